@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+
+/** One promise of a contract. `optional` clauses may be waived by a claim; nothing else may. */
+export interface Clause {
+  readonly id: string;
+  readonly level: Level;
+  readonly sentence: string;
+  readonly optional?: true;
+}
+
+export type Level = 'must' | 'should';
+
+/** How a request was decided: this one word, or the name of a refusal that the contract defines. */
+export const ACCEPTED = 'accepted';
+export type Verdict = string;
+
+/** A request as it goes onto the wire. Header values are binary strings: one character, one byte. */
+export interface WireRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly HeaderPair[];
+  readonly body: Uint8Array;
+  readonly chunked?: boolean;
+  /** Exactly these bytes are written instead; the fields above then say what they mean. */
+  readonly raw?: Uint8Array;
+  /** What was done to it, for people: "as signed", "target changed after signing". */
+  readonly label: string;
+}
+
+export type HeaderPair = readonly [name: string, value: string];
+
+/** What came back, as far as a judge may see it. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: readonly HeaderPair[];
+  readonly body: string;
+}
+
+/** The client certificate a connection showed, as facts; no certificate is `null`. */
+export interface Peer {
+  readonly id: string;
+  /** The id of the authority that signed it, or its own where nobody else did. */
+  readonly issuer: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly purposes: readonly ('client' | 'server')[];
+}
+
+export type Maybe = 'yes' | 'no' | 'maybe';
+
+/** What one replica may have known while it judged a request. Sets and intervals, because we only watch from outside. */
+export interface Knowledge<Holding> {
+  /** Every state the replica could have held at some moment between send and answer. */
+  readonly holdings: readonly Holding[];
+  /** The replica's own clock over that time, in epoch milliseconds. */
+  readonly clock: Interval;
+  /** Whether what this request would spend had been spent before. */
+  readonly spent: (key: string) => Maybe;
+  /** Whether the replay store could be reached. */
+  readonly storeDown: Maybe;
+}
+
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A secret the judge's facts may mention by id; the value never leaves the client. */
+export interface KnownSecret {
+  readonly id: string;
+  readonly value: string;
+}
+
+/** What a contract is to the engine: pure functions and words, no I/O and nothing about any one signer. */
+export interface Contract<Facts, Holding, Dialect> {
+  readonly id: string;
+  readonly clauses: readonly Clause[];
+  readonly facts: z.ZodType<Facts>;
+  readonly holding: z.ZodType<Holding>;
+  readonly dialect: z.ZodType<Dialect>;
+  /** What a judge needs to know of a request, without anything that could be used to sign another. */
+  observe(request: WireRequest, secrets: readonly KnownSecret[], offered: Offer): Facts;
+  /** Every verdict that would be right. */
+  rightVerdicts(facts: Facts, peer: Peer | null, knowledge: Knowledge<Holding>): ReadonlySet<Verdict>;
+  /** The keys a request spends in the replay store when it is accepted; several where it can be read several ways. */
+  spends(facts: Facts): readonly string[];
+  /** For how long a spent key stays spent, in milliseconds. */
+  retentionMs(holding: Holding): number;
+  /** Every verdict an answer may stand for; empty where the dialect has no word for it. */
+  readAnswer(dialect: Dialect, answer: WireAnswer): ReadonlySet<Verdict>;
+  /** The same for a certificate refused in the handshake. */
+  readHandshakeRefusal(dialect: Dialect): ReadonlySet<Verdict>;
+  /** Verdicts that say nothing about the contract, a rate limit for one. */
+  readonly unknowable: ReadonlySet<Verdict>;
+  /** Verdicts by which a signer says that a dependency is not there. */
+  readonly unavailable: ReadonlySet<Verdict>;
+  /** Remarks on the form of an answer, by clause; an empty list is good form. */
+  readonly form: Readonly<
+    Record<string, (answer: WireAnswer, meant: ReadonlySet<Verdict>) => readonly string[]>
+  >;
+  /** The part of a refusal that must not differ from one refused request to the next; undefined where it does not apply. */
+  fingerprint(answer: WireAnswer, meant: ReadonlySet<Verdict>): string | undefined;
+}
+
+/** The endpoint and body that a signer's policy is known to admit. */
+export interface Offer {
+  readonly method: string;
+  readonly target: string;
+  readonly body: string;
+}

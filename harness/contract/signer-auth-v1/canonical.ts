@@ -1,0 +1,27 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+
+/** The parts that a signature covers. */
+export interface SignedParts {
+  readonly timestamp: string;
+  readonly nonce: string;
+  readonly method: string;
+  readonly target: string;
+  readonly body: Uint8Array;
+}
+
+/** The text that is signed: five fields joined by full stops, the body as the hex of its digest. */
+export function canonicalString({ timestamp, nonce, method, target, body }: SignedParts): string {
+  return `${timestamp}.${nonce}.${method.toUpperCase()}.${target}.${bodyDigest(body)}`;
+}
+
+export const bodyDigest = (body: Uint8Array): string => bytesToHex(sha256(body));
+
+/** The signature a client sends. Not from node:crypto, so that harness and signers are two implementations that must agree. */
+export function signatureOf(secret: string, parts: SignedParts): string {
+  return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(canonicalString(parts))));
+}
+
+/** The key under which a spent nonce lies in the replay store, after the configured prefix. */
+export const replayKey = (client: string, nonce: string): string => JSON.stringify([client, nonce]);
