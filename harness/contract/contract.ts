@@ -71,19 +71,43 @@ export interface KnownSecret {
   readonly value: string;
 }
 
+/** What a client is made of. */
+export interface ClientMaterials {
+  readonly id: string;
+  /** Its secrets by the name a case gave them; the first is the one it signs with unless told otherwise. */
+  readonly secrets: Readonly<Record<string, KnownSecret>>;
+  readonly offer: Offer;
+  /** The wall clock, in epoch milliseconds. */
+  readonly now: () => number;
+  /** A nonce nobody has used. */
+  readonly nonce: () => string;
+}
+
+/** The least that any client can do. */
+export interface Signing {
+  /** A fresh request that is right in everything. */
+  signs(): WireRequest;
+}
+
 /** What a contract is to the engine: pure functions and words, no I/O and nothing about any one signer. */
-export interface Contract<Facts, Holding, Dialect> {
+export interface Contract<Facts, Holding, Dialect, Client extends Signing> {
   readonly id: string;
   readonly clauses: readonly Clause[];
   readonly facts: z.ZodType<Facts>;
   readonly holding: z.ZodType<Holding>;
   readonly dialect: z.ZodType<Dialect>;
+  /** A client that signs as the contract says; cases make requests with it. */
+  client(materials: ClientMaterials): Client;
+  /** Every signature that would have been right for this request, to look for where none may be. */
+  rightSignatures(request: WireRequest, secrets: readonly KnownSecret[]): readonly string[];
   /** What a judge needs to know of a request, without anything that could be used to sign another. */
   observe(request: WireRequest, secrets: readonly KnownSecret[], offered: Offer): Facts;
   /** Every verdict that would be right. */
   rightVerdicts(facts: Facts, peer: Peer | null, knowledge: Knowledge<Holding>): ReadonlySet<Verdict>;
   /** The keys a request spends in the replay store when it is accepted; several where it can be read several ways. */
   spends(facts: Facts): readonly string[];
+  /** A text that no other request's key holds, to find it by. */
+  mark(facts: Facts): string;
   /** For how long a spent key stays spent, in milliseconds. */
   retentionMs(holding: Holding): number;
   /** Every verdict an answer may stand for; empty where the dialect has no word for it. */
@@ -94,13 +118,31 @@ export interface Contract<Facts, Holding, Dialect> {
   readonly unknowable: ReadonlySet<Verdict>;
   /** Verdicts by which a signer says that a dependency is not there. */
   readonly unavailable: ReadonlySet<Verdict>;
-  /** Remarks on the form of an answer, by clause; an empty list is good form. */
-  readonly form: Readonly<
-    Record<string, (answer: WireAnswer, meant: ReadonlySet<Verdict>) => readonly string[]>
-  >;
+  /** Refusals that leave open whether the request was spent. */
+  readonly mayHaveSpent: ReadonlySet<Verdict>;
+  /** What is asked of the wording of every answer. */
+  readonly form: readonly FormRule[];
+  /** Which clauses the checks over a whole history speak for. */
+  readonly checked: Readonly<Record<HistoryCheckName, string>>;
   /** The part of a refusal that must not differ from one refused request to the next; undefined where it does not apply. */
   fingerprint(answer: WireAnswer, meant: ReadonlySet<Verdict>): string | undefined;
 }
+
+/** A rule on how answers are worded, apart from what they decide. */
+export interface FormRule {
+  readonly id: string;
+  readonly clause: string;
+  /** What is wrong with it: nothing, in good form; undefined where the rule does not speak of such an answer. */
+  remarks(answer: WireAnswer, meant: ReadonlySet<Verdict>): readonly string[] | undefined;
+  /** For optional clauses: whether the answer so much as tries. */
+  attempted?(answer: WireAnswer): boolean;
+}
+
+export type HistoryCheckName =
+  | 'never-accepted-twice'
+  | 'nothing-disclosed'
+  | 'always-answered'
+  | 'refusals-alike';
 
 /** The endpoint and body that a signer's policy is known to admit. */
 export interface Offer {

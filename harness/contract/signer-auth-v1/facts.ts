@@ -49,6 +49,14 @@ export function observe(request: WireRequest, secrets: readonly KnownSecret[], o
   };
 }
 
+/** The signatures these secrets give for the request in its first reading. */
+export function rightSignatures(request: WireRequest, secrets: readonly KnownSecret[]): string[] {
+  const timestamp = text(valuesOf(request, headerNames.timestamp)[0]) ?? '';
+  const nonce = text(valuesOf(request, headerNames.nonce)[0]) ?? '';
+  const { method, target, body } = request;
+  return secrets.map(({ value }) => signatureOf(value, { timestamp, nonce, method, target, body }));
+}
+
 type Pick = (values: readonly string[]) => string | undefined;
 
 const first: Pick = (values) => values[0];

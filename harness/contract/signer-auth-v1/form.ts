@@ -1,18 +1,23 @@
-import { ACCEPTED, type Verdict, type WireAnswer } from '../contract.ts';
+import { ACCEPTED, type FormRule, type Verdict, type WireAnswer } from '../contract.ts';
 import { errorBody, isErrorCode, jsonObject } from './dialect.ts';
 import { authenticationRefusals, errorCodes } from './verdicts.ts';
 
 type Meant = ReadonlySet<Verdict>;
 
-/** Remarks on how an answer is worded, by clause. What it decided is judged elsewhere. */
-export const form = {
-  'answers/codes': codeRemarks,
-  'answers/envelope': envelopeRemarks,
-  'answers/success-body': successRemarks,
-};
+/** How answers are to be worded. What they decide is judged elsewhere. */
+export const form: readonly FormRule[] = [
+  { id: 'refusals-use-the-contract-codes', clause: 'answers/codes', remarks: codeRemarks },
+  { id: 'refusals-keep-the-envelope', clause: 'answers/envelope', remarks: envelopeRemarks },
+  {
+    id: 'successes-carry-the-body',
+    clause: 'answers/success-body',
+    remarks: successRemarks,
+    attempted: (answer) => Object.hasOwn(jsonObject(answer.body) ?? {}, 'signature'),
+  },
+];
 
-function codeRemarks(answer: WireAnswer, meant: Meant): string[] {
-  if (!hasContractCode(meant)) return [];
+function codeRemarks(answer: WireAnswer, meant: Meant): string[] | undefined {
+  if (!hasContractCode(meant)) return undefined;
   const { errorCode } = errorBody(answer);
   if (errorCode === undefined) return [`status ${answer.status} without an errorCode`];
   if (!isErrorCode(errorCode)) return [`errorCode "${errorCode}" is not one of the contract's`];
@@ -22,12 +27,12 @@ function codeRemarks(answer: WireAnswer, meant: Meant): string[] {
     : [`errorCode ${errorCode} with status ${answer.status} instead of ${status}`];
 }
 
-function envelopeRemarks(answer: WireAnswer, meant: Meant): string[] {
-  if (!hasContractCode(meant)) return [];
+function envelopeRemarks(answer: WireAnswer, meant: Meant): string[] | undefined {
+  if (!hasContractCode(meant)) return undefined;
   const { fields } = errorBody(answer);
   if (!fields) return ['the body is not a JSON object'];
   const remarks = Object.keys(fields)
-    .filter((name) => !(name in envelope))
+    .filter((name) => !Object.hasOwn(envelope, name))
     .map((name) => `unexpected field "${name}"`);
   for (const [name, type] of Object.entries(envelope)) {
     if (!Object.hasOwn(fields, name)) remarks.push(`no field "${name}"`);
@@ -40,8 +45,8 @@ const envelope = { error: 'string', errorCode: 'string', requestId: 'string', re
 
 const felt = /^0x[0-9a-f]{1,64}$/i;
 
-function successRemarks(answer: WireAnswer, meant: Meant): string[] {
-  if (!meant.has(ACCEPTED)) return [];
+function successRemarks(answer: WireAnswer, meant: Meant): string[] | undefined {
+  if (!meant.has(ACCEPTED)) return undefined;
   const body = jsonObject(answer.body);
   if (!body) return ['the body is not a JSON object'];
   const remarks = Object.entries(successFields)

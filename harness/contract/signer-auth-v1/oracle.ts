@@ -3,7 +3,7 @@ import type { Facts, Reading } from './facts.ts';
 import { nonceBytes } from './headers.ts';
 import type { Holding } from './holding.ts';
 import { replayKey } from './canonical.ts';
-import type { Refusal, SignerAuthVerdict } from './verdicts.ts';
+import { refusedAfterAuthentication, type Refusal, type SignerAuthVerdict } from './verdicts.ts';
 
 /**
  * Every verdict that would be right for this request, given all that the replica may have known while it judged.
@@ -56,7 +56,7 @@ function judge(c: Case): SignerAuthVerdict[] {
     if (answer === 'yes') return right;
   }
   right.push(ACCEPTED);
-  if (!c.facts.bodyOffered) right.push('BODY_REFUSED', 'POLICY_SELECTOR_DENIED', 'POLICY_CALL_NOT_ALLOWED');
+  if (!c.facts.bodyOffered) right.push(...refusedAfterAuthentication);
   return right;
 }
 

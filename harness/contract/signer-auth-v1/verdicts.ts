@@ -40,9 +40,8 @@ export const authenticationRefusals: readonly ErrorCode[] = [
   'REPLAY_NONCE_USED',
 ];
 
-/** What proves authentication: acceptance, or a refusal that only comes after it. */
-export const provesAuthentication: readonly SignerAuthVerdict[] = [
-  ACCEPTED,
+/** Refusals that only come after authentication; whether they spend the nonce is left open. */
+export const refusedAfterAuthentication: readonly Refusal[] = [
   'BODY_REFUSED',
   'POLICY_SELECTOR_DENIED',
   'POLICY_CALL_NOT_ALLOWED',

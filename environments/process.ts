@@ -1,0 +1,73 @@
+import type { Environment, Topology, TopologyPlan } from '../harness/run/environment.ts';
+import { openBalancer } from './parts/balancer.ts';
+import type { Journal } from './parts/journal.ts';
+import { openLink } from './parts/link.ts';
+import { reservePorts } from './parts/ports.ts';
+import { startRedis } from './parts/redis.ts';
+import { startReplica } from './parts/replica.ts';
+import { storeBehind } from './parts/store.ts';
+
+/** Signer replicas and their replay store as plain processes on loopback. Needs no Docker. */
+export const processEnvironment = (journal: Journal): Environment => ({
+  name: 'process',
+  open: (plan, signal) => open(plan, journal, signal),
+});
+
+/** From the store outwards; what was started is stopped in reverse when anything after it fails. */
+async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): Promise<Topology> {
+  await using started = new AsyncDisposableStack();
+  const ports = started.use(await reservePorts());
+  // Before the replicas, so that none of them finds the store closed and begins its life with an outage.
+  const redis = started.use(await startRedis({ journal, port: await ports.take(), signal }));
+
+  const replicas = await settle(
+    plan.replicas.map(async (replica) => {
+      const toStore = started.use(
+        await openLink({ name: replica.name, port: await ports.take(), upstream: redis.at }),
+      );
+      const store = { ...toStore.at, database: 0, keyPrefix: `${plan.name}:nonce:` };
+      const port = await ports.take();
+      const running = started.use(await startReplica({ plan, replica, store, port, journal, signal }));
+      const toReplica = started.use(
+        await openLink({
+          name: replica.name,
+          port: await ports.take(),
+          upstream: { host: running.host, port },
+        }),
+      );
+      return { running, toStore, toReplica };
+    }),
+  );
+  const balancer = started.use(
+    await openBalancer({
+      port: await ports.take(),
+      backends: replicas.map(({ running, toReplica }) => ({ name: running.name, ...toReplica.at })),
+    }),
+  );
+
+  const running = started.move();
+  return {
+    name: plan.name,
+    replicas: replicas.map((replica) => replica.running),
+    balancer: {
+      ...balancer.at,
+      drain: async (replica) =>
+        void (await balancer.drain(replica, plan.adapter.bounds.answersWithinMs, signal)),
+      admit: (replica) => balancer.admit(replica),
+    },
+    store: storeBehind(
+      redis.look,
+      replicas.map(({ toStore }) => toStore),
+    ),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** All of them have ended, well or badly, before a failure is reported: nothing starts behind its back. */
+async function settle<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
+}

@@ -1,0 +1,86 @@
+import type { ClientMaterials, KnownSecret, Offer, WireRequest } from '../contract.ts';
+import { signatureOf } from './canonical.ts';
+import { carrying, signedRequest, type Draft } from './request.ts';
+
+/** An honest client. What a dishonest one does starts from a request of its. */
+export interface SigningClient {
+  readonly id: string;
+  readonly offer: Offer;
+  /** A fresh, rightly signed request; what is given differs from the usual. */
+  signs(choice?: Choice): WireRequest;
+  /** The signature that one of this client's secrets gives for a draft. */
+  signatureOf(draft: Draft, secretName?: string): string;
+}
+
+export interface Choice {
+  /** The name of the secret to sign with. */
+  readonly with?: string;
+  /** Milliseconds from now, into the future or the past. */
+  readonly dated?: number;
+  /** The timestamp as text, where its form is the point. */
+  readonly timestamp?: string;
+  readonly nonce?: string;
+  readonly method?: string;
+  readonly target?: string;
+  readonly body?: string | Uint8Array;
+  /** A signature that is not made by the rules, from the fields that go with it. */
+  readonly signature?: (draft: Draft, secret: string) => string;
+  readonly label?: string;
+}
+
+export function signingClient({ id, secrets, offer, now, nonce }: ClientMaterials): SigningClient {
+  const secret = (name: string): KnownSecret => {
+    const found = secrets[name];
+    if (!found)
+      throw new Error(
+        `Client ${id} has no secret called "${name}"; it has ${Object.keys(secrets).join(', ')}`,
+      );
+    return found;
+  };
+  const [usual = 'current'] = Object.keys(secrets);
+  return {
+    id,
+    offer,
+    signatureOf: (draft, name = usual) => signatureOf(secret(name).value, draft),
+    signs(choice = {}) {
+      const { value } = secret(choice.with ?? usual);
+      const body = choice.body ?? offer.body;
+      const draft: Draft = {
+        client: id,
+        timestamp: choice.timestamp ?? String(Math.round(now() + (choice.dated ?? 0))),
+        nonce: choice.nonce ?? nonce(),
+        method: choice.method ?? offer.method,
+        target: choice.target ?? offer.target,
+        body: typeof body === 'string' ? Buffer.from(body) : body,
+      };
+      const request = choice.signature
+        ? carrying(draft, choice.signature(draft, value))
+        : signedRequest(draft, value);
+      return { ...request, label: choice.label ?? describe(choice) };
+    },
+  };
+}
+
+/** What is special about a request, in the words a report uses. */
+function describe({
+  with: secret,
+  dated,
+  timestamp,
+  nonce,
+  method,
+  target,
+  body,
+  signature,
+}: Choice): string {
+  const parts = [
+    secret === undefined ? undefined : `signed with ${secret}`,
+    dated === undefined ? undefined : `dated ${dated > 0 ? '+' : ''}${dated} ms`,
+    timestamp === undefined ? undefined : `timestamp "${timestamp}"`,
+    nonce === undefined ? undefined : 'chosen nonce',
+    method === undefined ? undefined : `method ${method}`,
+    target === undefined ? undefined : `target ${target}`,
+    body === undefined ? undefined : 'other body',
+    signature === undefined ? undefined : 'signature of its own making',
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(', ') : 'as signed';
+}

@@ -1,0 +1,15 @@
+import type { Topology } from '../run/environment.ts';
+
+/** Something broken on purpose. A fault that nobody could witness proves nothing, so each brings its own proof. */
+export interface Fault {
+  readonly name: string;
+  inject(topology: Topology): Promise<void>;
+  heal(topology: Topology): Promise<void>;
+  /** Asked by another way than the signers' answers: is it in force on their own connections now? */
+  witness(topology: Topology): Promise<Testimony>;
+}
+
+export interface Testimony {
+  readonly inForce: boolean;
+  readonly evidence: string;
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+
+/** What can happen in a run. Times (`at`, `sentAt`, ...) are milliseconds on the run's one monotonic clock. */
+
+const ms = z.number();
+const id = z.string().min(1);
+const verdicts = z.array(z.string());
+
+/** A client certificate as facts; `null` where none was shown. */
+const peer = z
+  .strictObject({
+    id,
+    issuer: id,
+    notBefore: z.number(),
+    notAfter: z.number(),
+    purposes: z.array(z.enum(['client', 'server'])),
+  })
+  .nullable();
+
+const happened = { at: ms };
+const inCase = { ...happened, case: id, attempt: z.int().min(1) };
+
+export const eventSchemas = {
+  /** First of all: everything a judge needs that is not an event. */
+  run: z.strictObject({
+    ...happened,
+    type: z.literal('run'),
+    schema: z.literal(1),
+    contract: id,
+    signer: id,
+    seed: z.int(),
+    /** The wall clock at time 0. */
+    epochMs: z.number(),
+    dialect: z.unknown(),
+    claims: z.record(z.string(), z.string()),
+    bounds: z.strictObject({
+      answersWithinMs: ms,
+      failClosedWithinMs: ms,
+      appliesWithinMs: ms,
+      recoversWithinMs: ms,
+    }),
+    /** How to run one case again, with the case's id in place of `{id}`. */
+    reproduce: z.string(),
+    /** What the run set out to judge; whatever is planned and never happens is a finding too. */
+    planned: z.array(
+      z.strictObject({
+        id,
+        clause: id,
+        level: z.enum(['must', 'should']),
+        kind: z.enum(['precondition', 'case', 'check']),
+        /** What besides the verdict on each request decides a case. */
+        judgedBy: z.array(z.string()),
+        notApplicable: z.string().optional(),
+      }),
+    ),
+  }),
+  topology: z.strictObject({
+    ...happened,
+    type: z.literal('topology'),
+    topology: id,
+    replicas: z.array(z.strictObject({ name: id, clockOffsetMs: ms, clockErrorMs: ms })),
+  }),
+  /** A replica's configuration changes: `begun` when we started to apply it, `witnessed` when something other than a judged answer showed it. */
+  state: z.strictObject({
+    ...happened,
+    type: z.literal('state'),
+    topology: id,
+    replica: id,
+    phase: z.enum(['begun', 'witnessed']),
+    holding: z.unknown(),
+    /** When a signer that keeps its word must hold it, witnessed or not. */
+    deadline: ms.optional(),
+  }),
+  connection: z.strictObject({
+    ...happened,
+    type: z.literal('connection'),
+    id,
+    topology: id,
+    target: id,
+    mode: z.enum(['fresh', 'kept', 'resumed']),
+    peer,
+    /** Known by the server certificate, also behind a balancer; null where the handshake did not get that far. */
+    servedBy: id.nullable(),
+    resumed: z.boolean(),
+  }),
+  request: z.strictObject({
+    ...inCase,
+    type: z.literal('request'),
+    id,
+    topology: id,
+    connection: id,
+    /** The verdict claimed for it; a request without a claim prepares or controls. */
+    claim: verdicts.nullable(),
+    label: z.string(),
+    facts: z.unknown(),
+  }),
+  answer: z.strictObject({
+    ...happened,
+    type: z.literal('answer'),
+    request: id,
+    status: z.int(),
+    headers: z.array(z.tuple([z.string(), z.string()])),
+    body: z.string(),
+  }),
+  /** No answer came. What the replica did with the request is unknown, unless it named a certificate in a TLS alert. */
+  lost: z.strictObject({
+    ...happened,
+    type: z.literal('lost'),
+    request: id,
+    how: z.enum(['reset', 'closed', 'timeout', 'alert', 'malformed', 'unreachable']),
+    alert: z.string().optional(),
+    detail: z.string(),
+  }),
+  case: z.strictObject({
+    ...inCase,
+    type: z.literal('case'),
+    phase: z.enum(['begun', 'ended']),
+    topology: id,
+    /** The harness's own trouble. */
+    error: z.string().optional(),
+  }),
+  /** These requests were let go together. */
+  race: z.strictObject({ ...inCase, type: z.literal('race'), requests: z.array(id) }),
+  /** An interval that the contract itself defines was waited out. */
+  wait: z.strictObject({ ...inCase, type: z.literal('wait'), ms, why: z.string() }),
+  /** Somebody stood still: nothing that overlaps this can be held to a bound. */
+  stall: z.strictObject({
+    ...happened,
+    type: z.literal('stall'),
+    who: z.enum(['harness', 'replica', 'store']),
+    topology: id.nullable(),
+    replica: id.nullable(),
+    from: ms,
+    to: ms,
+  }),
+  /** The replay store, looked into by us: which keys lie there for this request. */
+  'store-look': z.strictObject({
+    ...inCase,
+    type: z.literal('store-look'),
+    request: id,
+    expectedKey: z.string(),
+    found: z.array(z.strictObject({ key: z.string(), ttlMs: ms })),
+    retentionMs: ms,
+  }),
+  /** Whether an optional thing is there at all, asked before a claim is believed or a clause judged. */
+  probe: z.strictObject({
+    ...inCase,
+    type: z.literal('probe'),
+    present: z.boolean(),
+    /** What was seen against what the truth was at that moment; absent where the thing is not there. */
+    truthful: z.boolean().optional(),
+    evidence: z.string(),
+  }),
+  fault: z.strictObject({
+    ...happened,
+    type: z.literal('fault'),
+    fault: id,
+    topology: id,
+    phase: z.enum(['injecting', 'witnessed', 'unwitnessed', 'healing', 'healed']),
+    evidence: z.string(),
+  }),
+  precondition: z.strictObject({
+    ...happened,
+    type: z.literal('precondition'),
+    id,
+    holds: z.boolean(),
+    evidence: z.string(),
+  }),
+  /** A text a signer produced was searched for what it must not hold. */
+  scan: z.strictObject({
+    ...happened,
+    type: z.literal('scan'),
+    where: z.enum(['log', 'answers']),
+    topology: id,
+    replica: id.nullable(),
+    bytes: z.int(),
+    needles: z.int(),
+    leaks: z.array(z.strictObject({ what: z.string(), form: z.string(), context: z.string() })),
+  }),
+  end: z.strictObject({ ...happened, type: z.literal('end'), complete: z.boolean() }),
+} as const;
+
+export const eventSchema = z.discriminatedUnion('type', [
+  eventSchemas.run,
+  eventSchemas.topology,
+  eventSchemas.state,
+  eventSchemas.connection,
+  eventSchemas.request,
+  eventSchemas.answer,
+  eventSchemas.lost,
+  eventSchemas.case,
+  eventSchemas.race,
+  eventSchemas.wait,
+  eventSchemas.stall,
+  eventSchemas['store-look'],
+  eventSchemas.probe,
+  eventSchemas.fault,
+  eventSchemas.precondition,
+  eventSchemas.scan,
+  eventSchemas.end,
+]);
+
+export type HistoryEvent = z.infer<typeof eventSchema>;
+export type EventType = HistoryEvent['type'];
+export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;

@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { prettifyError } from 'zod';
+import { UsageError } from '../errors.ts';
+import { eventSchema, type HistoryEvent } from './events.ts';
+
+/** The append-only record of one run. Whoever wants to know what happened listens here or reads the file. */
+export class History {
+  readonly #startedAt: number;
+  readonly #now: () => number;
+  readonly #listeners: ((event: HistoryEvent) => void)[] = [];
+  readonly #file: FileHandle | undefined;
+  #unwritten = '';
+  #writing: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  private constructor(now: () => number, file?: FileHandle) {
+    this.#now = now;
+    this.#startedAt = now();
+    this.#file = file;
+  }
+
+  /** Kept in memory by its listeners only. */
+  static unwritten(now: () => number): History {
+    return new History(now);
+  }
+
+  /** Written to a new file that only its owner may read. */
+  static async inFile(path: string, now: () => number): Promise<History> {
+    return new History(now, await open(path, 'wx', 0o600));
+  }
+
+  /** This moment, or another moment of the same clock, in the run's own time. */
+  at(moment: number = this.#now()): number {
+    return round(moment - this.#startedAt);
+  }
+
+  listen(listener: (event: HistoryEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  append(event: HistoryEvent): void {
+    for (const listener of this.#listeners) listener(event);
+    if (this.#file === undefined) return;
+    if (this.#unwritten === '') this.#writing = this.#writing.then(() => this.#write());
+    this.#unwritten += `${JSON.stringify(event)}\n`;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file?.close();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#unwritten;
+    this.#unwritten = '';
+    // Kept for close(): an event must not fail because the disk is full, the run must.
+    await this.#file?.appendFile(lines).catch((error: unknown) => (this.#failure ??= error));
+  }
+}
+
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** Reads a saved history, event by event; a line that does not fit names itself. */
+export async function* readHistory(path: string): AsyncGenerator<HistoryEvent> {
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  let number = 0;
+  for await (const line of lines) {
+    number += 1;
+    yield parseLine(line, `${path}:${number}`);
+  }
+}
+
+function parseLine(line: string, place: string): HistoryEvent {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    throw new UsageError(`${place}: not a line of JSON; a history holds one event a line`);
+  }
+  const parsed = eventSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `${place}: not an event of a history: ${prettifyError(parsed.error).replaceAll('\n', ' ')}`,
+  );
+}

@@ -1,0 +1,70 @@
+import type { Interval, Knowledge, Maybe } from '../contract/contract.ts';
+import type { EventOf } from './events.ts';
+import { holdingsAt, replicasThatMayServe } from './holdings.ts';
+import { spentBefore } from './ledger.ts';
+import { endOf, type Exchange, type View } from './view.ts';
+
+/** What the replica that judged this request may have known at the time, from the record alone. */
+export function knowledgeOf(view: View, exchange: Exchange): Knowledge<unknown> {
+  return {
+    holdings: holdingsAt(view, exchange),
+    clock: clockAt(view, exchange),
+    spent: (key) => spentBefore(view, exchange, key),
+    storeDown: storeDownAt(view, exchange),
+  };
+}
+
+/** The replica's clock while it may have judged, widened by what we do not know of it. */
+function clockAt(view: View, exchange: Exchange): Interval {
+  const replicas = replicasThatMayServe(view, exchange);
+  const from = Math.min(...replicas.map(({ clockOffsetMs, clockErrorMs }) => clockOffsetMs - clockErrorMs));
+  const to = Math.max(...replicas.map(({ clockOffsetMs, clockErrorMs }) => clockOffsetMs + clockErrorMs));
+  const { epochMs } = view.run;
+  return { from: epochMs + exchange.request.at + from, to: epochMs + endOf(exchange) + to };
+}
+
+/**
+ * Whether the replay store was out of reach. A standstill anywhere on the way may look like an outage to the replica:
+ * its timer can go off before it reads the reply that was there all along.
+ */
+function storeDownAt(view: View, exchange: Exchange): Maybe {
+  if (stalledDuring(view, exchange)) return 'maybe';
+  const { topology, at: sent } = exchange.request;
+  const end = endOf(exchange);
+  let state: Maybe = 'no';
+  for (const event of view.all('fault')) {
+    if (event.topology !== topology) continue;
+    if (event.at > sent && event.at < end) return 'maybe';
+    if (event.at > sent) break;
+    state = event.phase === 'healed' ? afterHeal(view, event.at, sent) : stateAfter[event.phase];
+  }
+  return state;
+}
+
+/** A replica may take as long as it declares to find its way back. */
+const afterHeal = (view: View, healed: number, sent: number): Maybe =>
+  sent < healed + view.run.bounds.recoversWithinMs ? 'maybe' : 'no';
+
+const stateAfter: Readonly<Record<Exclude<EventOf<'fault'>['phase'], 'healed'>, Maybe>> = {
+  injecting: 'maybe',
+  witnessed: 'yes',
+  unwitnessed: 'maybe',
+  healing: 'maybe',
+};
+
+/** How long after a standstill its effects may last: timers that went off, queues that drain. */
+const aftermathMs = 250;
+
+/** Whether harness, store or the serving replica stood still while this request was under way. */
+export function stalledDuring(view: View, exchange: Exchange): boolean {
+  const { request, connection } = exchange;
+  return view
+    .all('stall')
+    .some(
+      (stall) =>
+        (stall.topology === null || stall.topology === request.topology) &&
+        (stall.replica === null || connection.servedBy === null || stall.replica === connection.servedBy) &&
+        stall.from < endOf(exchange) &&
+        stall.to + aftermathMs > request.at,
+    );
+}

@@ -1,0 +1,110 @@
+import type { Secret } from '../signer/secret.ts';
+
+/** Something that must not be seen was seen. */
+export interface Leak {
+  readonly what: string;
+  readonly form: string;
+  /** What stood around it, itself redacted. */
+  readonly context: string;
+}
+
+/**
+ * Every secret of a run and every signature that was right, kept in memory only, to look for where none may be:
+ * in answers, in logs and in our own reports.
+ */
+export class Canaries {
+  readonly #needles: { readonly needle: string; readonly what: string; readonly form: string }[] = [];
+  readonly #signatures = new Map<string, string>();
+
+  get count(): number {
+    return this.#needles.length + this.#signatures.size;
+  }
+
+  watch(secret: Secret): void {
+    for (const [form, needle] of formsOf(secret.reveal()))
+      this.#needles.push({ needle, what: `secret ${secret.id}`, form });
+  }
+
+  /** A private key is looked for by a line from its middle: as a whole it would be missed once it is re-wrapped. */
+  watchKey(key: Secret): void {
+    const lines = key
+      .reveal()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('-----'));
+    const line = lines[Math.floor(lines.length / 2)];
+    if (line !== undefined) this.#needles.push({ needle: line, what: `private key ${key.id}`, form: 'PEM' });
+  }
+
+  watchSignature(signature: string, what: string): void {
+    this.#signatures.set(signature.toLowerCase(), what);
+  }
+
+  search(text: string): Leak[] {
+    const found = [...this.#secretsIn(text), ...this.#signaturesIn(text)];
+    return found.map(({ what, form, at, length }) => ({
+      what,
+      form,
+      context: this.redact(text.slice(Math.max(0, at - 60), at + length + 20)).replaceAll(/\s+/g, ' '),
+    }));
+  }
+
+  /** The same text with a name in place of everything that must not be seen. */
+  redact(text: string): string {
+    let clean = text;
+    const found = [...this.#secretsIn(text), ...this.#signaturesIn(text)];
+    const pieces = new Map(found.map(({ at, length, what }) => [text.slice(at, at + length), what]));
+    for (const [piece, what] of [...pieces].toSorted(([a], [b]) => b.length - a.length)) {
+      clean = clean.replaceAll(piece, `[${what}]`);
+    }
+    return clean;
+  }
+
+  *#secretsIn(text: string): Generator<Found> {
+    const lower = text.toLowerCase();
+    for (const { needle, what, form } of this.#needles) {
+      // Hex is hex in either case; everything else is looked for as it is.
+      const at = form === 'hex' ? lower.indexOf(needle) : text.indexOf(needle);
+      if (at >= 0) yield { what, form, at, length: needle.length };
+    }
+  }
+
+  /** By pattern and table, since there are thousands of signatures and a log is long. */
+  *#signaturesIn(text: string): Generator<Found> {
+    for (const { 0: run, index } of text.matchAll(/[0-9a-f]{64,}/gi)) {
+      for (let at = 0; at + 64 <= run.length; at += 1) {
+        const what = this.#signatures.get(run.slice(at, at + 64).toLowerCase());
+        if (what !== undefined) yield { what, form: 'hex', at: index + at, length: 64 };
+      }
+    }
+    for (const { 0: run, index } of text.matchAll(/[A-Za-z0-9+/_-]{43}=?/g)) {
+      const what = this.#signatures.get(Buffer.from(run, 'base64').toString('hex'));
+      if (what !== undefined) yield { what, form: 'base64', at: index, length: run.length };
+    }
+  }
+}
+
+interface Found {
+  readonly what: string;
+  readonly form: string;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The ways in which a careless program prints a secret. */
+function formsOf(secret: string): Map<string, string> {
+  const bytes = Buffer.from(secret, 'utf8');
+  const forms = new Map([
+    ['as it is', secret],
+    ['JSON', JSON.stringify(secret).slice(1, -1)],
+    ['URL', encodeURIComponent(secret)],
+    ['hex', bytes.toString('hex')],
+    ['base64', bytes.toString('base64').replace(/=+$/, '')],
+    ['base64url', bytes.toString('base64url')],
+  ]);
+  const seen = new Set<string>();
+  for (const [form, text] of forms) {
+    if (seen.has(text)) forms.delete(form);
+    seen.add(text);
+  }
+  return forms;
+}

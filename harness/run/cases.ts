@@ -1,0 +1,107 @@
+import type { Signing } from '../contract/contract.ts';
+import { explain } from '../errors.ts';
+import { judgeOne } from '../judge/judge.ts';
+import { passageOf, type Ground } from './ground.ts';
+import type { CasePlan } from './plan.ts';
+import { control } from './scout.ts';
+import { setStage } from './stage.ts';
+
+/** How many undecided attempts of a case there may be before it stays undecided. */
+const ATTEMPTS = 3;
+
+/** Ordinary cases beside each other: enough to use the time one of them waits for an answer. */
+const LANES = 4;
+
+/** Those that wait, all at once; beside them the ordinary ones in a few lanes; then one by one those that need quiet. */
+export async function runCases<Client extends Signing>(ground: Ground<Client>): Promise<void> {
+  const cases = ground.plan.chance.of('order').shuffled(ground.plan.cases);
+  const quiet = cases.filter(({ scenario }) => scenario.alone);
+  const waiting = cases.filter(({ scenario }) => !scenario.alone && scenario.limits === 'short');
+  const ordinary = cases.filter(({ scenario }) => !scenario.alone && scenario.limits !== 'short');
+  const lanes = Array.from({ length: LANES }, (_, lane) =>
+    ordinary.filter((_case, index) => index % LANES === lane),
+  );
+  await allSettled([
+    ...waiting.map((each) => runCase(each, ground)),
+    ...lanes.map((lane) => inTurn(lane, ground)),
+  ]);
+  await inTurn(quiet, ground);
+}
+
+async function inTurn<Client extends Signing>(
+  cases: readonly CasePlan<Client>[],
+  ground: Ground<Client>,
+): Promise<void> {
+  for (const each of cases) await runCase(each, ground);
+}
+
+/** Waits for all of them also where one fails: nothing may go on in the background while the topology goes down. */
+async function allSettled(running: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(running);
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function runCase<Client extends Signing>(
+  plan: CasePlan<Client>,
+  ground: Ground<Client>,
+): Promise<void> {
+  const planned = ground.plan.planned.find(({ id, kind }) => kind === 'case' && id === plan.scenario.id);
+  if (!planned) throw new Error(`Case ${plan.scenario.id} is not in the plan`);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    await runAttempt(plan, attempt, ground);
+    if (judgeOne(ground.view, planned).outcome === 'pass') break;
+    // A standstill is known only once it is over; it decides whether another attempt could do better.
+    await ground.stalls.settled();
+    if (judgeOne(ground.view, planned).outcome !== 'inconclusive') break;
+  }
+  ground.audience.caseDone(judgeOne(ground.view, planned));
+}
+
+async function runAttempt<Client extends Signing>(
+  plan: CasePlan<Client>,
+  attempt: number,
+  ground: Ground<Client>,
+): Promise<void> {
+  const { scenario } = plan;
+  const { history, signal } = ground;
+  const place = ground.topologies.find(({ topology }) => topology.name === plan.topology);
+  if (!place) throw new Error(`No topology ${plan.topology}`);
+  const { topology } = place;
+  const record = (phase: 'begun' | 'ended', error?: string): void => {
+    const trouble = error === undefined ? {} : { error };
+    history.append({
+      type: 'case',
+      at: history.at(),
+      case: scenario.id,
+      attempt,
+      phase,
+      topology: topology.name,
+      ...trouble,
+    });
+  };
+  record('begun');
+  try {
+    const secrets = secretsOf(plan);
+    await using set = setStage({
+      contract: ground.plan.contract,
+      adapter: ground.plan.adapter,
+      plan,
+      topologyPlan: place.plan,
+      passage: passageOf(topology, { case: scenario.id, attempt, topology: topology.name, secrets }, ground),
+      chance: ground.plan.chance.of(scenario.id),
+    });
+    await scenario.run(set.stage);
+    await control({ case: scenario.id, attempt }, topology, ground);
+  } catch (error) {
+    signal.throwIfAborted();
+    record('ended', explain(error));
+    return;
+  }
+  record('ended');
+}
+
+const secretsOf = <Client>({ clients }: CasePlan<Client>) =>
+  [...clients.values()]
+    .flatMap(({ secrets }) => Object.values(secrets))
+    .map((secret) => ({ id: secret.id, value: secret.reveal() }));

@@ -1,0 +1,106 @@
+import { ACCEPTED, type Verdict, type WireRequest } from '../contract/contract.ts';
+import { openConnection, type Connection } from '../traffic/connection.ts';
+import type { IssuedIdentity } from '../traffic/identities.ts';
+import { sendRaw } from '../traffic/raw.ts';
+import type { Unopened } from '../traffic/wire.ts';
+import type { Credentials } from './credentials.ts';
+import type { Address, Topology } from './environment.ts';
+import type { Occasion, Recorder } from './recorder.ts';
+import type { Door, IdentityName, Seen, Sending } from './scenario.ts';
+
+/** What a door needs to send and to record. */
+export interface Passage {
+  readonly topology: Topology;
+  readonly credentials: Credentials;
+  readonly recorder: Recorder;
+  readonly occasion: Occasion;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A way to a signer on which every request has a fresh connection of its own, unless it says otherwise. */
+export function doorTo(name: string, address: Address, passage: Passage): Door {
+  const send = (request: WireRequest, claim: readonly Verdict[] | null, how: Sending = {}): Promise<Seen> =>
+    sendOnce({ name, address, passage, request, claim, how });
+  return {
+    name,
+    receives: (request, how) => send(request, null, how),
+    accepts: (request, how) => send(request, [ACCEPTED], how),
+    answers: (request, claim, how) => send(request, claim, how),
+    refuses: (request, as, how) => send(request, typeof as === 'string' ? [as] : as, how),
+  };
+}
+
+interface Errand {
+  readonly name: string;
+  readonly address: Address;
+  readonly passage: Passage;
+  readonly request: WireRequest;
+  readonly claim: readonly Verdict[] | null;
+  readonly how: Sending;
+}
+
+async function sendOnce({ name, address, passage, request, claim, how }: Errand): Promise<Seen> {
+  const { recorder, occasion } = passage;
+  recorder.prepare(request, occasion);
+  const { connection, id } = await open(name, address, passage, how);
+  const sent = recorder.sending(request, occasion, id, claim);
+  if (connection.kind === 'unopened') return recorder.ended(sent, occasion.topology, connection);
+  try {
+    return recorder.ended(sent, occasion.topology, await deliver(connection, request, passage));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Sends on an open connection, as bytes where the request is bytes. */
+export function deliver(connection: Connection, request: WireRequest, { deadlineMs, signal }: Passage) {
+  return request.raw === undefined
+    ? connection.send(request, { deadlineMs, signal })
+    : sendRaw(connection, request.raw, { deadlineMs, signal });
+}
+
+/** Opens a connection and records its birth. */
+export async function open(
+  name: string,
+  address: Address,
+  passage: Passage,
+  how: Sending = {},
+  kept: 'fresh' | 'kept' = 'fresh',
+): Promise<{ connection: Connection | Unopened; id: string }> {
+  const { topology, credentials, recorder, deadlineMs, signal } = passage;
+  const identity = identityCalled(how.identity ?? 'valid', credentials);
+  const connection = await openConnection({
+    host: address.host,
+    port: address.port,
+    serverTrust: credentials.trust,
+    ...(identity && { identity }),
+    deadlineMs,
+    signal,
+  });
+  const servedBy =
+    connection.kind === 'connection' ? replicaShowing(connection.serverFingerprint, passage) : undefined;
+  const mode = connection.kind === 'connection' && connection.resumed ? 'resumed' : kept;
+  // A replica addressed directly is known even where the handshake failed before it showed its certificate.
+  const direct = topology.replicas.some((replica) => replica.name === name) ? name : undefined;
+  const id = recorder.connection({
+    topology: topology.name,
+    target: name,
+    identity,
+    connection,
+    servedBy: servedBy ?? direct,
+    mode,
+  });
+  return { connection, id };
+}
+
+function replicaShowing(
+  fingerprint: string | undefined,
+  { topology, credentials }: Passage,
+): string | undefined {
+  const server = credentials.servers.find((identity) => identity.fingerprint256 === fingerprint);
+  return topology.replicas.find(({ state }) => state.server.id === server?.id)?.name;
+}
+
+export const identityCalled = (name: IdentityName, { clients }: Credentials): IssuedIdentity | undefined =>
+  name === 'none' ? undefined : clients[name];

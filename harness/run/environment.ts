@@ -1,0 +1,73 @@
+import type { Adapter } from '../signer/adapter.ts';
+import type { DesiredState } from '../signer/desired-state.ts';
+import type { IssuedIdentity } from '../traffic/identities.ts';
+import type { TrustAnchor } from '../signer/desired-state.ts';
+
+/** Where a topology runs. Suites cannot tell one from another but by what a topology says it cannot do. */
+export interface Environment {
+  readonly name: string;
+  /** Brings everything up or, where that fails, leaves nothing behind. */
+  open(plan: TopologyPlan, signal: AbortSignal): Promise<Topology>;
+}
+
+/** What to bring up: replicas in their first state, in front of them a balancer, behind them one store. */
+export interface TopologyPlan {
+  readonly name: string;
+  readonly adapter: Adapter;
+  readonly replicas: readonly ReplicaPlan[];
+  /** Shown when the harness asks a replica whether it is ready. */
+  readonly operator: IssuedIdentity;
+  readonly serverTrust: readonly TrustAnchor[];
+  /** Takes secrets out of a text before a person sees it. */
+  readonly redact: (text: string) => string;
+}
+
+export interface ReplicaPlan {
+  readonly name: string;
+  /** Everything but the store, whose address only the environment knows. */
+  readonly state: Omit<DesiredState, 'store'>;
+}
+
+/** A topology that is up. Disposing of it takes everything down again. */
+export interface Topology extends AsyncDisposable {
+  readonly name: string;
+  readonly replicas: readonly Replica[];
+  readonly balancer: Balancer;
+  readonly store: ReplayStore;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Replica extends Address {
+  readonly name: string;
+  readonly state: DesiredState;
+  /** How far its clock may be from ours. */
+  readonly clock: { readonly offsetMs: number; readonly errorMs: number };
+  /** All it has printed so far. */
+  log(): string;
+  /** Puts it into another state the way its adapter says, and waits until it is ready again. */
+  apply(state: Omit<DesiredState, 'store'>, signal: AbortSignal): Promise<void>;
+}
+
+export interface Balancer extends Address {
+  /** Sends no new connections to a replica and waits for its open ones to end. */
+  drain(replica: string): Promise<void>;
+  admit(replica: string): void;
+}
+
+/** The replay store, by a way of our own that no fault on the replicas' way touches. */
+export interface ReplayStore {
+  ping(): Promise<void>;
+  /** Keys whose text holds this part, with what is left of their time; -1 for a key that never expires. */
+  keysHolding(part: string): Promise<readonly { key: string; ttlMs: number }[]>;
+  /** The replicas that have sent it anything so far, as the way to it sees it. */
+  visitors(): readonly string[];
+  /** How many connections the replicas themselves have with it, as the store sees it. */
+  connectionsOfReplicas(): Promise<number>;
+  /** Resets the replicas' connections with it and refuses new ones. */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+}

@@ -1,0 +1,170 @@
+import {
+  ACCEPTED,
+  type KnownSecret,
+  type Offer,
+  type Verdict,
+  type WireRequest,
+} from '../contract/contract.ts';
+import type { History } from '../judge/history.ts';
+import type { View } from '../judge/view.ts';
+import type { Answer, Lost } from '../traffic/answer.ts';
+import type { Connection } from '../traffic/connection.ts';
+import type { IssuedIdentity } from '../traffic/identities.ts';
+import type { Unopened } from '../traffic/wire.ts';
+import type { Canaries, Leak } from './canaries.ts';
+import type { Seen } from './scenario.ts';
+
+/** On whose behalf something is recorded. */
+export interface Occasion {
+  readonly case: string;
+  readonly attempt: number;
+  readonly topology: string;
+  readonly secrets: readonly KnownSecret[];
+}
+
+/** Writes what is sent and answered into the history, with the facts a judge needs and nothing anybody could use. */
+export class Recorder {
+  readonly history: History;
+  readonly #view: View;
+  readonly #contract: View['contract'];
+  readonly #offer: Offer;
+  readonly #canaries: Canaries;
+  readonly #facts = new WeakMap<WireRequest, unknown>();
+  readonly #answers = new Map<string, { bytes: number; leaks: Leak[] }>();
+  #requests = 0;
+  #connections = 0;
+
+  constructor(parts: { history: History; view: View; offer: Offer; canaries: Canaries }) {
+    this.history = parts.history;
+    this.#view = parts.view;
+    this.#contract = parts.view.contract;
+    this.#offer = parts.offer;
+    this.#canaries = parts.canaries;
+  }
+
+  connection(opened: {
+    topology: string;
+    target: string;
+    identity: IssuedIdentity | undefined;
+    connection: Connection | Unopened;
+    servedBy: string | undefined;
+    mode: 'fresh' | 'kept' | 'resumed';
+  }): string {
+    const { topology, target, identity, connection, servedBy, mode } = opened;
+    this.#connections += 1;
+    const id = `c${this.#connections}`;
+    this.history.append({
+      type: 'connection',
+      at: this.history.at(),
+      id,
+      topology,
+      target,
+      mode,
+      peer: identity ? { ...identity.facts, purposes: [...identity.facts.purposes] } : null,
+      servedBy: servedBy ?? null,
+      resumed: connection.kind === 'connection' && connection.resumed,
+    });
+    return id;
+  }
+
+  /** The facts of a request, worked out before its connection is used, so that sending follows at once. */
+  prepare(request: WireRequest, { case: inCase, secrets }: Occasion): void {
+    if (this.#facts.has(request)) return;
+    this.#facts.set(request, this.#contract.observe(request, secrets, this.#offer));
+    for (const signature of this.#contract.rightSignatures(request, secrets)) {
+      this.#canaries.watchSignature(signature, `a right signature of ${inCase}`);
+    }
+  }
+
+  sending(
+    request: WireRequest,
+    occasion: Occasion,
+    connection: string,
+    claim: readonly Verdict[] | null,
+  ): string {
+    this.prepare(request, occasion);
+    this.#requests += 1;
+    const id = `r${this.#requests}`;
+    this.history.append({
+      type: 'request',
+      at: this.history.at(),
+      id,
+      case: occasion.case,
+      attempt: occasion.attempt,
+      topology: occasion.topology,
+      connection,
+      claim: claim === null ? null : [...claim],
+      label: request.label,
+      facts: this.#facts.get(request),
+    });
+    return id;
+  }
+
+  ended(request: string, topology: string, outcome: Answer | Lost | Unopened): Seen {
+    if (outcome.kind === 'answer') return this.#answered(request, topology, outcome);
+    const how = outcome.kind === 'lost' ? outcome.how : unopened[outcome.how];
+    this.history.append({
+      type: 'lost',
+      at: this.history.at(),
+      request,
+      how,
+      ...(outcome.alert !== undefined && { alert: outcome.alert }),
+      detail: this.#canaries.redact(outcome.detail),
+    });
+    return { accepted: false, lost: outcome.detail };
+  }
+
+  /** What was searched in the answers of each topology so far. */
+  answersScanned(): void {
+    for (const [topology, { bytes, leaks }] of this.#answers) {
+      this.history.append({
+        type: 'scan',
+        at: this.history.at(),
+        where: 'answers',
+        topology,
+        replica: null,
+        bytes,
+        needles: this.#canaries.count,
+        leaks,
+      });
+    }
+  }
+
+  #answered(request: string, topology: string, answer: Answer): Seen {
+    const body = answer.body.toString('utf8');
+    const headers = answer.headers.map(([name, value]): [string, string] => [
+      name,
+      this.#canaries.redact(value),
+    ]);
+    const whole = `${answer.headers.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${body}`;
+    const scanned = this.#answers.get(topology) ?? { bytes: 0, leaks: [] };
+    scanned.bytes += whole.length;
+    scanned.leaks.push(...this.#canaries.search(whole));
+    this.#answers.set(topology, scanned);
+    this.history.append({
+      type: 'answer',
+      at: this.history.at(answer.answeredAtMs),
+      request,
+      status: answer.status,
+      headers,
+      body: this.#canaries.redact(body),
+    });
+    const observed = this.#view.exchange(request)?.observed;
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body,
+      accepted: observed?.has(ACCEPTED) === true,
+    };
+  }
+}
+
+const unopened = {
+  refused: 'alert',
+  untrusted: 'malformed',
+  unreachable: 'unreachable',
+  reset: 'reset',
+  closed: 'closed',
+  timeout: 'timeout',
+  malformed: 'malformed',
+} as const;

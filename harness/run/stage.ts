@@ -1,0 +1,151 @@
+import { pause, wallClockMs } from '../clock.ts';
+import type { Contract, KnownSecret, Signing, WireRequest } from '../contract/contract.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { Chance } from '../seed.ts';
+import { unguessable } from '../seed.ts';
+import type { Adapter } from '../signer/adapter.ts';
+import { offerOf } from '../signer/offer.ts';
+import { openConnection } from '../traffic/connection.ts';
+import { gather } from './crowd.ts';
+import { doorTo, type Passage } from './door.ts';
+import { change } from './change.ts';
+import type { TopologyPlan } from './environment.ts';
+import { suffer } from './suffer.ts';
+import type { CasePlan } from './plan.ts';
+import { BALANCER } from './preconditions.ts';
+import type { Stage, Suffering } from './scenario.ts';
+
+/** What one attempt of one case runs on. Disposing of it heals whatever the case broke. */
+export interface SetStage<Client> extends AsyncDisposable {
+  readonly stage: Stage<Client>;
+}
+
+export interface StageParts<Client extends Signing> {
+  readonly contract: Contract<unknown, unknown, unknown, Client>;
+  readonly adapter: Adapter;
+  readonly plan: CasePlan<Client>;
+  readonly topologyPlan: TopologyPlan;
+  readonly passage: Passage;
+  readonly chance: Chance;
+}
+
+export function setStage<Client extends Signing>(parts: StageParts<Client>): SetStage<Client> {
+  const { contract, adapter, plan, passage, chance } = parts;
+  const { topology, recorder, occasion, signal } = passage;
+  const { history } = recorder;
+  const offer = offerOf(adapter);
+  const doors = topology.replicas.map((replica) => doorTo(replica.name, replica, passage));
+  const [first, second] = chance.shuffled(doors);
+  if (!first || !second) throw new Error(`Topology ${topology.name} needs two replicas`);
+  const broken: Suffering[] = [];
+
+  const stage: Stage<Client> = {
+    client: (name) => {
+      const planned = plan.clients.get(name);
+      if (!planned) throw new Error(`Case ${plan.scenario.id} declares no client "${name}"`);
+      const secrets = Object.fromEntries(
+        Object.entries(planned.secrets).map(([key, secret]) => [key, known(secret)]),
+      );
+      return contract.client({
+        id: planned.id,
+        secrets,
+        offer,
+        now: wallClockMs,
+        nonce: () => unguessable(16),
+      });
+    },
+    replicas: [first, second],
+    balancer: doorTo(BALANCER, topology.balancer, passage),
+    limits: topology.replicas[0]!.state,
+    bounds: adapter.bounds,
+    now: () => history.at(),
+    wallClock: wallClockMs,
+    attempt: occasion.attempt,
+    async waits(ms, why) {
+      history.append({
+        type: 'wait',
+        at: history.at(),
+        case: occasion.case,
+        attempt: occasion.attempt,
+        ms,
+        why,
+      });
+      await pause(ms, signal);
+    },
+    crowd: (size) =>
+      gather(
+        size,
+        topology.replicas.map((replica) => ({ name: replica.name, address: replica })),
+        passage,
+      ),
+    looksInStore: (request) => lookInStore(request, parts),
+    asksReadiness: (should) => askReadiness(should, parts),
+    async suffers(fault: Fault) {
+      const suffering = await suffer(fault, topology, history, signal);
+      broken.push(suffering);
+      return suffering;
+    },
+    allows: (client, secrets) => change(client, secrets, parts),
+  };
+  return {
+    stage,
+    async [Symbol.asyncDispose]() {
+      for (const suffering of broken.toReversed()) await suffering.heals();
+    },
+  };
+}
+
+const known = (secret: { id: string; reveal(): string }): KnownSecret => ({
+  id: secret.id,
+  value: secret.reveal(),
+});
+
+async function lookInStore<Client extends Signing>(
+  request: WireRequest,
+  { contract, adapter, passage, plan }: StageParts<Client>,
+): Promise<void> {
+  const { topology, recorder, occasion } = passage;
+  const { history } = recorder;
+  const replica = topology.replicas[0]!;
+  const facts = contract.observe(request, occasion.secrets, offerOf(adapter));
+  const [key = ''] = contract.spends(facts);
+  // The nonce is the part of the key that nobody else's key holds.
+  const found = await topology.store.keysHolding(contract.mark(facts));
+  history.append({
+    type: 'store-look',
+    at: history.at(),
+    case: plan.scenario.id,
+    attempt: occasion.attempt,
+    request: request.label,
+    expectedKey: `${replica.state.store.keyPrefix}${key}`,
+    found: found.map((each) => ({ key: each.key, ttlMs: each.ttlMs })),
+    retentionMs: replica.state.nonceTtlSeconds * 1000,
+  });
+}
+
+async function askReadiness<Client extends Signing>(
+  should: 'ready' | 'not-ready',
+  { adapter, passage, topologyPlan }: StageParts<Client>,
+) {
+  const { topology, recorder, occasion, deadlineMs, signal } = passage;
+  const { history } = recorder;
+  for (const { name, host, port } of topology.replicas) {
+    const { operator: identity, serverTrust } = topologyPlan;
+    const connection = await openConnection({ host, port, identity, serverTrust, deadlineMs, signal });
+    const limits = { deadlineMs, signal };
+    const request = { method: 'GET', target: adapter.readiness.get, headers: [], body: new Uint8Array() };
+    const answer = connection.kind === 'connection' ? await connection.send(request, limits) : connection;
+    if (connection.kind === 'connection') await connection.close();
+    const status = answer.kind === 'answer' ? answer.status : undefined;
+    const said = status === 200 ? 'ready' : status === 503 ? 'not-ready' : undefined;
+    history.append({
+      type: 'probe',
+      at: history.at(),
+      case: occasion.case,
+      attempt: occasion.attempt,
+      present: said !== undefined,
+      ...(said !== undefined && { truthful: said === should }),
+      evidence: `GET ${adapter.readiness.get} at ${name} gives ${status ?? 'no answer'} while it should be ${should}`,
+    });
+  }
+}
