@@ -12,3 +12,9 @@ export const wallClockMs = (): number => Date.now();
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await later(Math.max(0, ms), undefined, signal ? { signal } : {});
 }
+
+/** A moment as a name for a file: sortable, in UTC, without characters that a shell or a file system minds. */
+export const timeStamp = (epochMs: number): string => isoTime(epochMs).replaceAll(/[-:]|\.\d+/g, '');
+
+/** A moment as ISO 8601 writes it. */
+export const isoTime = (epochMs: number): string => new Date(epochMs).toISOString();

@@ -145,6 +145,11 @@ test.each([
     `vector "replay" step 2: nonce must be 16 to 256 bytes without a full stop, but is "${'n'.repeat(59)}… (259 characters)`,
   ],
   [
+    'a nonce of 256 characters in 257 bytes',
+    withStep({ nonce: `é${'n'.repeat(255)}` }),
+    `vector "replay" step 2: nonce must be 16 to 256 bytes without a full stop, but is "é${'n'.repeat(58)}… (258 characters)`,
+  ],
+  [
     'a nonce with a full stop',
     withStep({ nonce: '01234567.89abcdef' }),
     'vector "replay" step 2: nonce must be 16 to 256 bytes without a full stop, but is "01234567.89abcdef"',

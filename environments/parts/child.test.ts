@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -41,12 +41,13 @@ const groupOf = (leader: number): number[] =>
     group === leader && !ended ? [pid] : [],
   );
 
-const statesOf = (leader: number): string[] =>
-  groupOf(leader).flatMap((pid) => {
+/** Stopped, or waiting in the kernel for a new child that was stopped before it became a program. */
+const standsStill = (leader: number): boolean =>
+  groupOf(leader).every((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? [];
+      return /^[TD]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '');
     } catch {
-      return [];
+      return false;
     }
   });
 
@@ -112,30 +113,22 @@ test('a program that can end in order is given the time to', async () => {
   expect(child.output.text()).toContain('bye');
 });
 
-test('a program that ignores SIGTERM is killed in the end, with its group', async () => {
-  const child = await shell('trap "" TERM; sleep 60 & echo up; while :; do sleep 1; done');
-  await until(() => child.output.text().includes('up'));
-  expect(await child.stop()).toEqual({ code: null, signal: 'SIGKILL' });
-  await until(() => groupOf(child.pid).length === 0);
-});
-
 test('a stopped program ends too, and in order', async () => {
   const child = await shell('trap "exit 5" TERM; echo up; while :; do sleep 0.02; done');
   await until(() => child.output.text().includes('up'));
   child.signal('SIGSTOP');
-  await until(() => statesOf(child.pid).every((state) => state === 'T'));
+  await until(() => standsStill(child.pid));
   expect(await child.stop()).toEqual({ code: 5, signal: null });
   await until(() => groupOf(child.pid).length === 0);
 });
 
-test('a stopped program that ignores SIGTERM ends by force', async () => {
-  const child = await shell('trap "" TERM; echo up; while :; do sleep 0.02; done');
+test('a program that ignores SIGTERM is killed in the end with its group, even while it stands still', async () => {
+  const child = await shell('trap "" TERM; sleep 60 & echo up; while :; do sleep 1; done');
   await until(() => child.output.text().includes('up'));
-  child.signal('SIGSTOP');
   const stopping = child.stop();
-  await pause(50);
   child.signal('SIGSTOP');
   expect(await stopping).toEqual({ code: null, signal: 'SIGKILL' });
+  await until(() => groupOf(child.pid).length === 0);
 });
 
 test('what a program leaves in its group goes when the program does', async () => {
@@ -149,10 +142,10 @@ test('SIGSTOP stops the whole group and SIGCONT lets it go on, other signals rea
   await until(() => child.output.text().includes('\n'));
   const companion = Number(child.output.text());
   child.signal('SIGSTOP');
-  await until(() => statesOf(child.pid).every((state) => state === 'T'));
+  await until(() => standsStill(child.pid));
   expect(groupOf(child.pid)).toContain(companion);
   child.signal('SIGCONT');
-  await until(() => statesOf(child.pid).every((state) => state !== 'T'));
+  await until(() => !standsStill(child.pid));
   child.signal('SIGHUP');
   await until(() => child.output.text().includes('reloaded'));
   expect(groupOf(child.pid)).toContain(companion);
@@ -219,6 +212,17 @@ test('a program that cannot be recorded is not started', async () => {
   await expect(shell(`echo up > ${join(home, 'up')}`, { journal: broken })).rejects.toThrow('No room');
   await pause(50);
   expect(() => statSync(join(home, 'up'))).toThrow('ENOENT');
+});
+
+test('a folder on the PATH that may not be entered, or is none, is passed over', async () => {
+  const locked = join(home, 'locked');
+  writeFileSync(join(home, 'file'), '');
+  mkdirSync(locked, { mode: 0o000 });
+  const child = await shell('exit 0', {
+    env: { PATH: [locked, join(home, 'file'), process.env['PATH']].join(':') },
+  });
+  chmodSync(locked, 0o700);
+  expect(await child.exited).toEqual({ code: 0, signal: null });
 });
 
 test('nothing starts once the run is aborted', async () => {

@@ -15,11 +15,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { monotonicMs, pause } from '../../harness/clock.ts';
 import { startChild } from './child.ts';
 import { openJournal, sweep } from './journal.ts';
 import { birthOf } from './process-table.ts';
+
+// A dozen Node processes take their time to start on a machine that is busy.
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 /** Owns a journal and some programs, and dies at the moment its first argument names. */
 const OWNER = `
@@ -89,8 +92,8 @@ function own(moment: string): Owner {
   const died = once(owner, 'exit');
   onTestFinished(async () => {
     owner.kill('SIGKILL');
-    for (const pid of running(seconds)) process.kill(pid, 'SIGKILL');
     await died;
+    for (const pid of running(seconds)) process.kill(pid, 'SIGKILL');
   });
   return {
     variables,
@@ -110,7 +113,7 @@ function temporaryFolder(): string {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const deadline = monotonicMs() + 5_000;
+  const deadline = monotonicMs() + 20_000;
   while (!holds()) {
     if (monotonicMs() > deadline) throw new Error('The awaited condition never came about');
     await pause(5);

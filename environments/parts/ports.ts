@@ -30,9 +30,11 @@ export async function reservePorts(): Promise<PortReserve> {
         if (given >= BLOCK) {
           guards.push(await nextGuard());
           given = 0;
-        } else if (await isFree(guard + given)) {
-          return guard + given;
+          continue;
         }
+        // Fixed before anything is awaited: others may be taking theirs meanwhile.
+        const port = guard + given;
+        if (await isFree(port)) return port;
       }
     },
     async [Symbol.asyncDispose]() {

@@ -17,7 +17,7 @@ export function locateProgram({ name, command, cwd, searchPath, remedy }: Wanted
   const places = byPath
     ? [resolve(cwd, command)]
     : searchPath.split(delimiter).map((folder) => resolve(cwd, join(folder, command)));
-  const files = places.filter((place) => statSync(place, { throwIfNoEntry: false })?.isFile());
+  const files = places.filter((place) => isFile(place));
   const program = files.find((place) => runnable(place));
   if (program !== undefined) return program;
 
@@ -26,6 +26,15 @@ export function locateProgram({ name, command, cwd, searchPath, remedy }: Wanted
   if (files[0] !== undefined) throw fail(`${files[0]} is not executable`, 'run chmod +x on it');
   if (byPath) throw fail(`${places[0]} is not a file`, 'correct the path');
   throw fail(`${command} is not on the PATH`, 'install it or give its full path');
+}
+
+/** A folder on the search path need not exist, nor be ours to enter. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function runnable(path: string): boolean {

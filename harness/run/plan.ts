@@ -50,6 +50,8 @@ export async function makePlan<Client extends Signing>(wish: {
   adapter: Adapter;
   scenarios: readonly Scenario<Client>[];
   checks: readonly string[] | 'all';
+  /** Whether replicas ask for client certificates; they do unless told otherwise. */
+  requireMtls?: boolean;
   chance: Chance;
 }): Promise<Plan<Client>> {
   const { contract, adapter, chance } = wish;
@@ -77,7 +79,7 @@ export async function makePlan<Client extends Signing>(wish: {
           clients: [scout, ...registered],
           server: credentials.servers.find(({ id }) => id === `${name}/${replica}`)!,
           clientTrust: credentials.trust,
-          requireMtls: true,
+          requireMtls: wish.requireMtls ?? true,
           ...adapter.limits[name.startsWith('short') ? 'short' : 'usual'],
         },
       })),
@@ -98,19 +100,23 @@ type Unplaced<Client> = Omit<CasePlan<Client>, 'topology'>;
  * something else to another case there (`__proto__` registered and not) gets a further one.
  */
 function place<Client>(cases: readonly Unplaced<Client>[]): CasePlan<Client>[] {
-  const takenBy = new Map<string, Set<string>>();
+  const takenBy = new Map<string, Map<string, boolean>>();
   return cases.map((each) => {
     const limits = each.scenario.limits ?? 'usual';
-    const ids = [...each.clients.values()].map(({ id }) => id);
+    const clients = [...each.clients.values()].map(({ id, allowed }) => [id, allowed !== undefined] as const);
     for (let number = 1; ; number += 1) {
       const topology = number === 1 ? limits : `${limits}-${number}`;
-      const taken = takenBy.get(topology) ?? new Set();
-      if (ids.some((id) => taken.has(id))) continue;
-      takenBy.set(topology, new Set([...taken, ...ids]));
+      const taken = takenBy.get(topology) ?? new Map<string, boolean>();
+      if (clients.some(([id, registered]) => clash(taken.get(id), registered))) continue;
+      takenBy.set(topology, new Map([...taken, ...clients]));
       return { ...each, topology };
     }
   });
 }
+
+/** Two cases may both speak of a client that is not there; one that is there belongs to one case. */
+const clash = (taken: boolean | undefined, registered: boolean): boolean =>
+  taken !== undefined && (taken || registered);
 
 function clientsOf<Client>(scenario: Scenario<Client>, canaries: Canaries): Map<string, PlannedClient> {
   return new Map(

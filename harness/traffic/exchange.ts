@@ -14,6 +14,11 @@ export class UnsendableRequest extends Error {
   override name = 'UnsendableRequest';
 }
 
+/** What came is not an answer, though a parser may have had no objection. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer';
+}
+
 /** Sends one request within its limits and says what came of it. After anything but an answer the wire is closed. */
 export async function exchange(wire: Wire, limits: Limits, talk: Talk): Promise<Answer | Lost> {
   const { socket } = wire;
@@ -64,10 +69,8 @@ function isNoHttp(error: unknown): boolean {
   // Undici gives its parser's errors no code, and a SocketError both to a bad response and to a closed connection.
   if (error instanceof errors.HTTPParserError) return error.message !== STOPPED_SHORT;
   if (error instanceof errors.SocketError) return error.message.startsWith('bad ');
-  return (
-    error instanceof errors.HeadersOverflowError ||
-    (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE')
-  );
+  if (error instanceof errors.HeadersOverflowError || error instanceof NoAnswer) return true;
+  return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
 }
 
 const STOPPED_SHORT = 'Response does not match the HTTP/1.1 protocol (Invalid EOF state)';

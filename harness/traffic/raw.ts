@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Answer, headerPairs, LONGEST_BODY, type Lost, type Response } from './answer.ts';
 import type { Connection } from './connection.ts';
+import { NoAnswer } from './exchange.ts';
 import type { Limits } from './limits.ts';
 
 /**
@@ -25,6 +26,7 @@ function readResponse(socket: TLSSocket, { bodiless }: { bodiless: boolean }): P
       createConnection: () => listeningOnly(socket),
     });
     asking.on('error', reject);
+    asking.on('upgrade', () => reject(new NoAnswer('The peer switched protocols without being asked')));
     asking.on('response', (incoming) => {
       const status = incoming.statusCode ?? 0;
       const headers = headerPairs(incoming.rawHeaders);

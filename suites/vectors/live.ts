@@ -44,6 +44,8 @@ function liveVector(vector: Vector, defaults: Defaults, clause: ClauseId): Signe
     id: vector.id,
     clause,
     tags: ['vectors'],
+    // Beside cases for which nobody of that name may be registered.
+    ...(vector.clientsById.some(([id]) => keepsItsName(id)) && { limits: 'short' }),
     clients: clientNeeds(vector, secrets),
     async run(stage) {
       const drafts = vector.steps.map((step) => liveDraft(step, vector, defaults, stage));
@@ -148,5 +150,6 @@ function clientNeeds(vector: Vector, secrets: ReadonlyMap<string, string>): Reco
 // With a word before it, no id can be a name that objects have anyway.
 const nameOf = (id: string): string => `client ${id}`;
 
-const wireId = (vector: Vector, id: string): string =>
-  id === '' || id in Object.prototype ? id : `${vector.id}.${id}`;
+const wireId = (vector: Vector, id: string): string => (keepsItsName(id) ? id : `${vector.id}.${id}`);
+
+const keepsItsName = (id: string): boolean => id === '' || id in Object.prototype;

@@ -20,7 +20,7 @@ const REFUSALS = {
 } as const satisfies Record<string, readonly [status: number, text: string]>;
 
 /** Why a request is not served, in the words of the wire. */
-export type ErrorCode = keyof typeof REFUSALS;
+type ErrorCode = keyof typeof REFUSALS;
 
 /** Thrown by the check that fails; becomes the error envelope. */
 export class Refusal extends Error {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What a signature covers. */
-export interface SignedParts {
+interface SignedParts {
   readonly timestamp: string;
   readonly nonce: string;
   readonly method: string;

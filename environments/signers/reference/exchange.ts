@@ -8,7 +8,7 @@ import { signSession } from './session-signature.ts';
 import { parseSignRequest } from './sign-request.ts';
 
 /** What serving a request needs beside the request. */
-export interface Surroundings extends Grounds {
+interface Surroundings extends Grounds {
   readonly isLastOnConnection: () => boolean;
   readonly log: Log;
 }

@@ -27,17 +27,23 @@ test('a store that answers byte by byte without end is refused within the bound'
   expect(performance.now() - began).toBeLessThan(TIMEOUT_MS + 200);
 });
 
+test('a store that resets the connection is not waited for', async () => {
+  const patienceMs = 5000;
+  const store = await openStore(await fakeStore((socket) => void socket.resetAndDestroy()), patienceMs);
+
+  const began = performance.now();
+  await expect(consume(store)).rejects.toMatchObject({ errorCode: 'SIGNER_UNAVAILABLE' });
+  expect(performance.now() - began).toBeLessThan(patienceMs / 2);
+});
+
 test.each([
-  ['resets the connection instead of answering', ''],
   ['answers with an error', '-OOM command not allowed\r\n'],
   ['answers with a word that is not OK', '+QUEUED\r\n'],
   ['answers with a number', ':1\r\n'],
   ['answers with an empty text', '$0\r\n\r\n'],
   ['answers nonsense', 'nonsense\r\n'],
 ])('a store that %s grants nothing', async (_, reply) => {
-  const store = await openStore(
-    await fakeStore((socket) => void (reply === '' ? socket.resetAndDestroy() : socket.write(reply))),
-  );
+  const store = await openStore(await fakeStore((socket) => void socket.write(reply)));
 
   await expect(consume(store)).rejects.toMatchObject({ errorCode: 'SIGNER_UNAVAILABLE' });
 });
@@ -72,8 +78,8 @@ function consume(store: ReplayStore): Promise<boolean> {
   return store.consume('alice', `nonce-${used}`, 120);
 }
 
-async function openStore(port: number): Promise<ReplayStore> {
-  const address = { host: '127.0.0.1', port, database: 0, keyPrefix: 'p:', timeoutMs: TIMEOUT_MS };
+async function openStore(port: number, timeoutMs = TIMEOUT_MS): Promise<ReplayStore> {
+  const address = { host: '127.0.0.1', port, database: 0, keyPrefix: 'p:', timeoutMs };
   const store = await new Promise<ReplayStore>((resolve) => {
     const opened = new ReplayStore(address, 'replica-1', (event) => event === 'store-up' && resolve(opened));
   });

@@ -42,7 +42,7 @@ const CLIENTS: unknown = JSON.parse(`{
 }`);
 
 /** A directory that is gone at the end of the scope. */
-export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
+async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'reference-signer-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
@@ -86,7 +86,7 @@ export interface Identity {
 }
 
 /** Makes a certificate: signed by `issuer`, or by itself without one. */
-export async function issue(directory: string, name: string, issuer?: Identity): Promise<Identity> {
+async function issue(directory: string, name: string, issuer?: Identity): Promise<Identity> {
   const certificateFile = join(directory, `${name}.pem`);
   const keyFile = join(directory, `${name}.key`);
   const configFile = join(directory, `${name}.cnf`);
@@ -103,7 +103,7 @@ export async function issue(directory: string, name: string, issuer?: Identity):
 }
 
 /** A running signer with what it has logged. */
-export interface Running extends AsyncDisposable {
+interface Running extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly port: number;
   readonly lines: readonly string[];
@@ -112,7 +112,7 @@ export interface Running extends AsyncDisposable {
 }
 
 /** Starts the program as a user does and waits until it listens. */
-export async function startSigner(configFile: string, port: number): Promise<Running> {
+async function startSigner(configFile: string, port: number): Promise<Running> {
   const child = spawnSigner(configFile);
   const lines: string[] = [];
   let rest = '';
@@ -175,7 +175,7 @@ export interface Deviation {
 }
 
 /** What came back. */
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
@@ -187,7 +187,7 @@ export interface Reply {
 export type Send = (deviation?: Deviation) => Promise<Reply>;
 
 /** A client of one signer, whose every request is good but for what the caller changes. */
-export function clientOf(port: number, server: Identity, usual: Pick<Identity, 'cert' | 'key'>): Send {
+function clientOf(port: number, server: Identity, usual: Pick<Identity, 'cert' | 'key'>): Send {
   return async (deviation = {}) => {
     const { method = 'POST', path = SIGN_PATH, body = GOOD_BODY, agent } = deviation;
     const identity = deviation.identity === undefined ? usual : deviation.identity;

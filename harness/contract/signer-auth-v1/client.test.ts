@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { signatureOf } from './canonical.ts';
 import { signingClient } from './client.ts';
 import { observe } from './facts.ts';
 import { headerOf } from './request.ts';
@@ -73,5 +74,19 @@ test('a secret nobody has is named, without any value', () => {
   expect(() => client().signs({ with: 'third' })).toThrow(
     /^Client a has no secret called "third"; it has current, next$/,
   );
-  expect(client().secret('next')).toEqual(next);
+});
+
+test('a client tells the signature of any draft, by the secret that is named or the usual one', () => {
+  const one = client();
+  const draft = {
+    client: 'a',
+    timestamp: '1',
+    nonce: 'n',
+    method: 'POST',
+    target: '/sign',
+    body: Buffer.from(''),
+  };
+  expect(one.offer).toBe(offer);
+  expect(one.signatureOf(draft)).toBe(signatureOf(current.value, draft));
+  expect(one.signatureOf(draft, 'next')).toBe(signatureOf(next.value, draft));
 });

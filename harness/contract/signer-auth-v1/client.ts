@@ -30,7 +30,7 @@ export interface Choice {
 
 export function signingClient({ id, secrets, offer, now, nonce }: ClientMaterials): SigningClient {
   const secret = (name: string): KnownSecret => {
-    const found = secrets[name];
+    const found = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
     if (!found)
       throw new Error(
         `Client ${id} has no secret called "${name}"; it has ${Object.keys(secrets).join(', ')}`,

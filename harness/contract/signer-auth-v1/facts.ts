@@ -37,7 +37,7 @@ export function observe(request: WireRequest, secrets: readonly KnownSecret[], o
     Object.entries(headerNames).map(([role, name]) => [role, valuesOf(request, name)]),
   ) as Record<HeaderRole, string[]>;
   const repeated = Object.values(values).some((list) => list.length > 1);
-  const manners = repeated ? [first, last, joined] : [first];
+  const manners = repeated ? [first, last, joined, refused] : [first];
   return {
     readings: manners.map((pick) => read(request, secrets, (role) => pick(values[role]))),
     oddWire: repeated || request.raw !== undefined || hasBytesOutsideAscii(request),
@@ -61,6 +61,8 @@ type Pick = (values: readonly string[]) => string | undefined;
 
 const first: Pick = (values) => values[0];
 const last: Pick = (values) => values.at(-1);
+/** A repeated header is as good as none to a signer that takes no chances. */
+const refused: Pick = (values) => (values.length > 1 ? undefined : values[0]);
 const joined: Pick = (values) => (values.length > 0 ? values.join(', ') : undefined);
 
 function valuesOf(request: WireRequest, name: string): string[] {
@@ -76,7 +78,8 @@ function read(
   secrets: readonly KnownSecret[],
   value: (role: HeaderRole) => string | undefined,
 ): Reading {
-  const client = text(value('client'));
+  // Bytes that are no UTF-8 name nobody, but they are there: an unknown client, not a missing one.
+  const client = text(value('client')) ?? (value('client') || null);
   const timestamp = text(value('timestamp'));
   const nonce = text(value('nonce'));
   const signature = value('signature') ?? '';

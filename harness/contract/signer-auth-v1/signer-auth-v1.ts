@@ -20,7 +20,7 @@ export const signerAuthV1: Contract<Facts, Holding, Dialect, SigningClient> = {
   observe,
   rightVerdicts,
   spends: (facts) => facts.readings.map(spentBy),
-  mark: (facts) => facts.readings[0]?.nonce ?? '',
+  mark: (facts) => facts.readings[0]?.nonce ?? facts.bodyDigest,
   retentionMs: (holding) => holding.nonceTtlSeconds * 1000,
   readAnswer,
   readHandshakeRefusal: ({ handshake }) => new Set(handshake),
