@@ -13,16 +13,16 @@ export interface Leak {
  * in answers, in logs and in our own reports.
  */
 export class Canaries {
-  readonly #needles: { readonly needle: string; readonly what: string; readonly form: string }[] = [];
+  readonly #needles = new Map<string, { readonly what: string; readonly form: string }>();
+  #pattern: RegExp | undefined;
   readonly #signatures = new Map<string, string>();
 
   get count(): number {
-    return this.#needles.length + this.#signatures.size;
+    return this.#needles.size + this.#signatures.size;
   }
 
   watch(secret: Secret): void {
-    for (const [form, needle] of formsOf(secret.reveal()))
-      this.#needles.push({ needle, what: `secret ${secret.id}`, form });
+    for (const [form, needle] of formsOf(secret.reveal())) this.#add(needle, `secret ${secret.id}`, form);
   }
 
   /** A private key is looked for by a line from its middle: as a whole it would be missed once it is re-wrapped. */
@@ -32,7 +32,7 @@ export class Canaries {
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('-----'));
     const line = lines[Math.floor(lines.length / 2)];
-    if (line !== undefined) this.#needles.push({ needle: line, what: `private key ${key.id}`, form: 'PEM' });
+    if (line !== undefined) this.#add(line, `private key ${key.id}`, 'PEM');
   }
 
   watchSignature(signature: string, what: string): void {
@@ -59,12 +59,20 @@ export class Canaries {
     return clean;
   }
 
+  #add(needle: string, what: string, form: string): void {
+    this.#needles.set(needle, { what, form });
+    // Hex is hex in either case.
+    if (form === 'hex') this.#needles.set(needle.toUpperCase(), { what, form });
+    this.#pattern = undefined;
+  }
+
   *#secretsIn(text: string): Generator<Found> {
-    const lower = text.toLowerCase();
-    for (const { needle, what, form } of this.#needles) {
-      // Hex is hex in either case; everything else is looked for as it is.
-      const at = form === 'hex' ? lower.indexOf(needle) : text.indexOf(needle);
-      if (at >= 0) yield { what, form, at, length: needle.length };
+    if (this.#needles.size === 0) return;
+    // One pattern for all: every answer is searched for every form of every secret.
+    this.#pattern ??= new RegExp([...this.#needles.keys()].map(RegExp.escape).join('|'), 'g');
+    for (const { 0: needle, index } of text.matchAll(this.#pattern)) {
+      const found = this.#needles.get(needle);
+      if (found) yield { ...found, at: index, length: needle.length };
     }
   }
 

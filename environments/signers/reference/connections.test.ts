@@ -22,10 +22,12 @@ test('a connection that lost its trust gives none to the next request while it f
   expect(closesPeer).toHaveBeenCalledOnce();
 });
 
-test('a handshake under way begins again when the trust changes, whoever is kept', () => {
+test('a handshake under way has no peer yet, and it is for whoever asks to keep it', () => {
   const { connections, closesRaw } = opened({ handshakeDone: false });
 
-  connections.keepOnly(() => true);
+  connections.keepOnly((peer) => peer === undefined);
+  expect(closesRaw).not.toHaveBeenCalled();
+  connections.keepOnly((peer) => peer !== undefined);
   expect(closesRaw).toHaveBeenCalledOnce();
 });
 

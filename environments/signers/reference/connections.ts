@@ -61,10 +61,13 @@ export class Connections {
     return this.#open.get(endpoint(peer))?.isClosing ?? true;
   }
 
-  /** Ends all connections but these. A request that has arrived whole was judged and gets its answer; others are cut off. */
-  keepOnly(isStillTrusted: (peer: TLSSocket) => boolean): void {
+  /**
+   * Ends all connections but these; one whose handshake is under way has no peer yet. A request that has arrived whole
+   * was judged and gets its answer; others are cut off.
+   */
+  keepOnly(isStillTrusted: (peer: TLSSocket | undefined) => boolean): void {
     for (const connection of this.#open.values()) {
-      if (connection.peer && isStillTrusted(connection.peer)) continue;
+      if (isStillTrusted(connection.peer)) continue;
       finish(connection, (request) => request.complete);
     }
   }

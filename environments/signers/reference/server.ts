@@ -47,11 +47,18 @@ export class SignerServer {
 
   /** Takes over clients, limits and TLS in one step, between two requests. Port and store stay as they were. */
   apply(next: Config): void {
-    const losesTrust = [...this.#config.tls.trusted].some((each) => !next.tls.trusted.has(each));
+    const before = this.#config.tls.trusted;
+    const after = next.tls.trusted;
+    const losesTrust = !before.isSubsetOf(after);
+    const gainsTrust = !after.isSubsetOf(before);
     this.#server.setSecureContext(tlsOptions(next));
     this.#config = next;
-    // Whom the old bundle trusted, a larger one trusts too. Everybody else comes again and is judged by the new one.
-    this.#connections.keepOnly((peer) => !losesTrust && this.#connections.peerIsAuthenticated(peer));
+    // Nobody comes again over a change of secrets. Whom the old bundle trusted, a larger one trusts too, so then only
+    // those it turned away have a reason to; when trust is lost, everybody is judged by the new bundle.
+    if (losesTrust) this.#connections.keepOnly(() => false);
+    else if (gainsTrust) {
+      this.#connections.keepOnly((peer) => peer === undefined || this.#connections.peerIsAuthenticated(peer));
+    }
   }
 
   /** Stops accepting and resolves when the last request in hand has its answer. */
