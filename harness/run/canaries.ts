@@ -69,7 +69,10 @@ export class Canaries {
   *#secretsIn(text: string): Generator<Found> {
     if (this.#needles.size === 0) return;
     // One pattern for all: every answer is searched for every form of every secret.
-    this.#pattern ??= new RegExp([...this.#needles.keys()].map(RegExp.escape).join('|'), 'g');
+    this.#pattern ??= new RegExp(
+      [...this.#needles.keys()].map((needle) => RegExp.escape(needle)).join('|'),
+      'g',
+    );
     for (const { 0: needle, index } of text.matchAll(this.#pattern)) {
       const found = this.#needles.get(needle);
       if (found) yield { ...found, at: index, length: needle.length };

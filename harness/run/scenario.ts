@@ -34,30 +34,30 @@ export interface ClientNeed {
 
 /** What a scenario has to work with. */
 export interface Stage<Client> {
-  client(name: string): Client;
+  readonly client: (name: string) => Client;
   /** Two replicas, addressed directly; the seed decides which comes first. */
   readonly replicas: readonly [Door, Door];
   readonly balancer: Door;
   /** The limits the replicas were given. */
   readonly limits: { readonly timestampMaxAgeMs: number; readonly nonceTtlSeconds: number };
   /** Waits for an interval that the contract itself defines. */
-  waits(ms: number, why: string): Promise<void>;
+  readonly waits: (ms: number, why: string) => Promise<void>;
   /** Milliseconds on the run's clock. */
-  now(): number;
+  readonly now: () => number;
   /** Milliseconds since 1970, as a client dates its requests. */
-  wallClock(): number;
+  readonly wallClock: () => number;
   /** Counts from 1: an attempt that could not be decided is made again. */
   readonly attempt: number;
   /** Open connections, handshakes finished, spread over both replicas. */
-  crowd(size: number): Promise<Crowd>;
+  readonly crowd: (size: number) => Promise<Crowd>;
   /** Looks for the request's key in the replay store. */
-  looksInStore(request: WireRequest): Promise<void>;
+  readonly looksInStore: (request: WireRequest) => Promise<void>;
   /** Asks each replica whether it is ready, knowing whether it should be. */
-  asksReadiness(should: 'ready' | 'not-ready'): Promise<void>;
+  readonly asksReadiness: (should: 'ready' | 'not-ready') => Promise<void>;
   /** Injects a fault and waits for its witness; the fault is healed at the latest when the scenario ends. */
-  suffers(fault: Fault): Promise<Suffering>;
+  readonly suffers: (fault: Fault) => Promise<Suffering>;
   /** Gives every replica another list of secrets for a client of this case; false where that would take a restart. */
-  allows(client: string, secrets: readonly string[]): Promise<boolean>;
+  readonly allows: (client: string, secrets: readonly string[]) => Promise<boolean>;
   readonly bounds: { readonly recoversWithinMs: number; readonly appliesWithinMs: number };
 }
 

@@ -36,7 +36,7 @@ const identityHeaders = [
   ['X-Mtls-Authenticated', 'true'],
 ] as const;
 
-export const identityHeadersAreNoCertificate = signerCase({
+const identityHeadersAreNoCertificate = signerCase({
   id: 'identity-headers-are-no-certificate',
   clause: 'mtls/not-by-header',
   tags,

@@ -31,7 +31,7 @@ const anyRefusal: readonly Refusal[] = [
   'MALFORMED_REQUEST',
 ];
 
-export const nonceSentTwice = signerCase({
+const nonceSentTwice = signerCase({
   id: 'nonce-sent-twice-never-hides-a-replay',
   clause: 'canonical/nonce-bound',
   tags,
@@ -54,7 +54,7 @@ export const nonceSentTwice = signerCase({
   },
 });
 
-export const timestampSentTwice = signerCase({
+const timestampSentTwice = signerCase({
   id: 'timestamp-sent-twice-never-refreshes',
   clause: 'canonical/timestamp-bound',
   tags,
@@ -76,7 +76,7 @@ export const timestampSentTwice = signerCase({
   },
 });
 
-export const clientSentTwice = signerCase({
+const clientSentTwice = signerCase({
   id: 'client-sent-twice-never-moves-a-nonce',
   clause: 'client/exact',
   tags,
@@ -98,7 +98,7 @@ export const clientSentTwice = signerCase({
   },
 });
 
-export const nonceNotUtf8 = signerCase({
+const nonceNotUtf8 = signerCase({
   id: 'nonce-of-bytes-that-are-no-utf8-refused',
   clause: 'nonce/format',
   tags,

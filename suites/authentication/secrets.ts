@@ -3,7 +3,7 @@ import { signerCase } from '../case.ts';
 
 const tags = ['secrets'];
 
-export const eachOfThreeAccepted = signerCase({
+const eachOfThreeAccepted = signerCase({
   id: 'each-of-three-secrets-accepted',
   clause: 'secrets/each-allowed',
   tags,
@@ -16,7 +16,7 @@ export const eachOfThreeAccepted = signerCase({
   },
 });
 
-export const utf8SecretAccepted = signerCase({
+const utf8SecretAccepted = signerCase({
   id: 'secret-is-its-utf8-bytes',
   clause: 'secrets/each-allowed',
   tags,
@@ -26,7 +26,7 @@ export const utf8SecretAccepted = signerCase({
   },
 });
 
-export const secretOfAnotherClientRefused = signerCase({
+const secretOfAnotherClientRefused = signerCase({
   id: 'secret-of-another-client-refused',
   clause: 'secrets/others-refused',
   tags,
@@ -44,7 +44,7 @@ export const secretOfAnotherClientRefused = signerCase({
 });
 
 /** What an empty slot in a list of secrets, or a missing one turned into text, would let in. */
-export const emptySecretRefused = signerCase({
+const emptySecretRefused = signerCase({
   id: 'empty-secrets-refused',
   clause: 'secrets/others-refused',
   tags,
@@ -62,7 +62,7 @@ export const emptySecretRefused = signerCase({
   },
 });
 
-export const unlistedSecretRefused = signerCase({
+const unlistedSecretRefused = signerCase({
   id: 'secret-outside-the-list-refused',
   clause: 'secrets/others-refused',
   tags,

@@ -2,7 +2,7 @@ import { MARGIN_MS, oneClient, signerCase } from '../case.ts';
 
 const tags = ['timestamp'];
 
-export const withinWindowAccepted = signerCase({
+const withinWindowAccepted = signerCase({
   id: 'timestamps-within-the-window-accepted',
   clause: 'time/window-accepted',
   tags,
@@ -15,7 +15,7 @@ export const withinWindowAccepted = signerCase({
   },
 });
 
-export const futureRefused = signerCase({
+const futureRefused = signerCase({
   id: 'timestamps-from-the-future-refused',
   clause: 'time/future-refused',
   tags,
@@ -30,7 +30,7 @@ export const futureRefused = signerCase({
   },
 });
 
-export const pastRefused = signerCase({
+const pastRefused = signerCase({
   id: 'timestamps-from-the-past-refused',
   clause: 'time/past-refused',
   tags,

@@ -4,7 +4,7 @@ import { MARGIN_MS, oneClient, signerCase } from '../case.ts';
 // The seven names are the runbook's own, so that its list can be ticked off from a report.
 const tags = ['checklist'];
 
-export const validHmacMtlsSingleUse = signerCase({
+const validHmacMtlsSingleUse = signerCase({
   id: 'valid_hmac_mtls_single_use',
   clause: 'replay/single-use',
   tags,
@@ -16,7 +16,7 @@ export const validHmacMtlsSingleUse = signerCase({
   },
 });
 
-export const replayNonceRejected = signerCase({
+const replayNonceRejected = signerCase({
   id: 'replay_nonce_rejected',
   clause: 'replay/single-use',
   tags,
@@ -33,7 +33,7 @@ export const replayNonceRejected = signerCase({
   },
 });
 
-export const timestampSkewRejected = signerCase({
+const timestampSkewRejected = signerCase({
   id: 'timestamp_skew_rejected',
   clause: 'time/past-refused',
   tags,
@@ -45,7 +45,7 @@ export const timestampSkewRejected = signerCase({
   },
 });
 
-export const mtlsRequiredRejected = signerCase({
+const mtlsRequiredRejected = signerCase({
   id: 'mtls_required_rejected',
   clause: 'mtls/required',
   tags,
@@ -57,7 +57,7 @@ export const mtlsRequiredRejected = signerCase({
   },
 });
 
-export const rotatedSecretAccepted = signerCase({
+const rotatedSecretAccepted = signerCase({
   id: 'rotated_secret_accepted',
   clause: 'secrets/each-allowed',
   tags,
@@ -70,7 +70,7 @@ export const rotatedSecretAccepted = signerCase({
   },
 });
 
-export const invalidHmacRejected = signerCase({
+const invalidHmacRejected = signerCase({
   id: 'invalid_hmac_rejected',
   clause: 'signature/verified',
   tags,
@@ -82,7 +82,7 @@ export const invalidHmacRejected = signerCase({
   },
 });
 
-export const unknownClientRejected = signerCase({
+const unknownClientRejected = signerCase({
   id: 'unknown_client_rejected',
   clause: 'client/registered-only',
   tags,

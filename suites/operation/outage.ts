@@ -11,7 +11,7 @@ const failsClosed = ['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR'];
 /** Runs on the topology of the short limits, so that an outage of its store touches no other case. */
 const quiet = { limits: 'short', alone: true } as const;
 
-export const outageFailsClosed = signerCase({
+const outageFailsClosed = signerCase({
   id: 'replay-store-outage-fails-closed',
   clause: 'replay/fail-closed',
   tags,
@@ -33,7 +33,7 @@ export const outageFailsClosed = signerCase({
   },
 });
 
-export const outageEnds = signerCase({
+const outageEnds = signerCase({
   id: 'replay-store-outage-ends-without-a-restart',
   clause: 'replay/recovers',
   tags,
@@ -61,7 +61,7 @@ export const outageEnds = signerCase({
   },
 });
 
-export const readinessTellsTheTruth = signerCase({
+const readinessTellsTheTruth = signerCase({
   id: 'readiness-follows-the-replay-store',
   clause: 'ready/truthful',
   tags,

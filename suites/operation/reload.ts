@@ -1,7 +1,7 @@
 import { pause } from '../../harness/clock.ts';
 import { signerCase } from '../case.ts';
 
-export const secretAddedWithoutRestart = signerCase({
+const secretAddedWithoutRestart = signerCase({
   id: 'secret-added-without-a-restart',
   clause: 'reload/without-restart',
   tags: ['reload'],

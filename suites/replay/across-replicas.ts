@@ -2,7 +2,7 @@ import { oneClient, signerCase } from '../case.ts';
 
 const tags = ['replay', 'replicas'];
 
-export const spentEverywhere = signerCase({
+const spentEverywhere = signerCase({
   id: 'nonce-spent-on-one-replica-is-spent-on-all',
   clause: 'replay/shared',
   tags,
@@ -20,7 +20,7 @@ export const spentEverywhere = signerCase({
   },
 });
 
-export const spentThroughBalancer = signerCase({
+const spentThroughBalancer = signerCase({
   id: 'nonce-spent-through-the-balancer-is-spent-everywhere',
   clause: 'replay/shared',
   tags,

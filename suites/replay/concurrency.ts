@@ -5,7 +5,7 @@ const tags = ['replay', 'concurrency'];
 const CROWD = 64;
 const ROUNDS = 20;
 
-export const oneOfMany = signerCase({
+const oneOfMany = signerCase({
   id: 'one-of-64-identical-requests-accepted',
   clause: 'replay/atomic',
   tags,

@@ -3,7 +3,7 @@ import { MARGIN_MS, oneClient, signerCase } from '../case.ts';
 
 const tags = ['replay'];
 
-export const replayInDisguise = signerCase({
+const replayInDisguise = signerCase({
   id: 'replay-in-disguise-refused',
   clause: 'replay/single-use',
   tags,
@@ -32,7 +32,7 @@ export const replayInDisguise = signerCase({
   },
 });
 
-export const twoClientsOneNonce = signerCase({
+const twoClientsOneNonce = signerCase({
   id: 'two-clients-may-use-one-nonce',
   clause: 'replay/client-scoped',
   tags,
@@ -47,7 +47,7 @@ export const twoClientsOneNonce = signerCase({
 });
 
 /** A key that only joins its parts is the same for `x` with `:y:z` and for `x:y` with `:z`. */
-export const keyPartsDoNotRun = signerCase({
+const keyPartsDoNotRun = signerCase({
   id: 'client-and-nonce-do-not-run-together',
   clause: 'replay/client-scoped',
   tags,
@@ -70,7 +70,7 @@ export const keyPartsDoNotRun = signerCase({
 });
 
 /** Whoever could burn a nonce without a secret could lock out the client it belongs to. */
-export const unauthenticatedSpendsNothing = signerCase({
+const unauthenticatedSpendsNothing = signerCase({
   id: 'refused-request-spends-no-nonce',
   clause: 'replay/after-authentication',
   tags,
@@ -97,7 +97,7 @@ export const unauthenticatedSpendsNothing = signerCase({
   },
 });
 
-export const keyInStore = signerCase({
+const keyInStore = signerCase({
   id: 'replay-key-is-the-json-array',
   clause: 'replay/key',
   tags: [...tags, 'store'],

@@ -6,7 +6,7 @@ const tags = ['replay', 'time-to-live'];
 /** Past the end of a time to live by more than either clock's grain. */
 const SLACK_MS = 60;
 
-export const reopens = signerCase({
+const reopens = signerCase({
   id: 'nonce-accepted-once-more-after-its-time-to-live',
   clause: 'replay/reopens',
   tags,
@@ -24,7 +24,7 @@ export const reopens = signerCase({
 /** How much of the time to live is left at the last look: less than any rounding to seconds would take. */
 const LEFT_MS = 300;
 
-export const heldToTheEnd = signerCase({
+const heldToTheEnd = signerCase({
   id: 'nonce-held-until-the-end-of-its-time-to-live',
   clause: 'replay/single-use',
   tags,
@@ -42,7 +42,7 @@ export const heldToTheEnd = signerCase({
 });
 
 /** A request from the far end of the window stays fresh for twice the maximum age. */
-export const neverTwiceWhileFresh = signerCase({
+const neverTwiceWhileFresh = signerCase({
   id: 'request-dated-ahead-never-accepted-twice-while-fresh',
   clause: 'replay/retention',
   tags,
@@ -66,7 +66,7 @@ export const neverTwiceWhileFresh = signerCase({
   },
 });
 
-export const staleWithTime = signerCase({
+const staleWithTime = signerCase({
   id: 'request-goes-stale-with-time',
   clause: 'time/past-refused',
   tags,

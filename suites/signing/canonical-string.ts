@@ -10,7 +10,7 @@ const bytes = (request: WireRequest): string => Buffer.from(request.body).toStri
 const respaced = (json: string): string => JSON.stringify(JSON.parse(json), undefined, 1);
 const escaped = (json: string): string => json.replace('keydrill', String.raw`key\u0064rill`);
 
-export const bodyAsSent = signerCase({
+const bodyAsSent = signerCase({
   id: 'body-is-signed-as-its-bytes',
   clause: 'canonical/agreed',
   tags,
@@ -26,7 +26,7 @@ export const bodyAsSent = signerCase({
   },
 });
 
-export const bodyChanged = signerCase({
+const bodyChanged = signerCase({
   id: 'body-changed-after-signing-refused',
   clause: 'canonical/body-bound',
   tags,
@@ -49,14 +49,15 @@ export const bodyChanged = signerCase({
   },
 });
 
-export const bodyNotDecoded = signerCase({
+const holding = (byte: number): Uint8Array =>
+  Buffer.from([...Buffer.from('{"text":"'), byte, ...Buffer.from('"}')]);
+
+const bodyNotDecoded = signerCase({
   id: 'body-bytes-are-not-decoded-before-hashing',
   clause: 'canonical/body-bound',
   tags: [...tags, 'raw'],
   clients: oneClient,
   async run({ client, replicas }) {
-    const holding = (byte: number): Uint8Array =>
-      Buffer.from([...Buffer.from('{"text":"'), byte, ...Buffer.from('"}')]);
     for (const replica of replicas) {
       const request = client('one').signs({ body: holding(0xff), label: 'body with byte FF' });
       await replica.refuses(
@@ -74,7 +75,7 @@ export const bodyNotDecoded = signerCase({
   },
 });
 
-export const chunkedBody = signerCase({
+const chunkedBody = signerCase({
   id: 'chunked-body-is-signed-like-any-other',
   clause: 'canonical/body-bound',
   tags: [...tags, 'raw'],
@@ -96,7 +97,7 @@ export const chunkedBody = signerCase({
   },
 });
 
-export const queryBound = signerCase({
+const queryBound = signerCase({
   id: 'query-changed-after-signing-refused',
   clause: 'canonical/target-bound',
   tags,
@@ -123,7 +124,7 @@ export const queryBound = signerCase({
   },
 });
 
-export const queryAgreed = signerCase({
+const queryAgreed = signerCase({
   id: 'query-is-part-of-what-is-signed',
   clause: 'canonical/target-bound',
   tags,
@@ -137,7 +138,7 @@ export const queryAgreed = signerCase({
   },
 });
 
-export const targetNotDecoded = signerCase({
+const targetNotDecoded = signerCase({
   id: 'target-is-not-decoded-before-verifying',
   clause: 'canonical/target-bound',
   tags,
@@ -156,7 +157,7 @@ export const targetNotDecoded = signerCase({
   },
 });
 
-export const methodBound = signerCase({
+const methodBound = signerCase({
   id: 'method-changed-after-signing-refused',
   clause: 'canonical/method-bound',
   tags,
@@ -176,7 +177,7 @@ export const methodBound = signerCase({
   },
 });
 
-export const timestampBound = signerCase({
+const timestampBound = signerCase({
   id: 'timestamp-changed-after-signing-refused',
   clause: 'canonical/timestamp-bound',
   tags,
@@ -193,7 +194,7 @@ export const timestampBound = signerCase({
   },
 });
 
-export const nonceBound = signerCase({
+const nonceBound = signerCase({
   id: 'nonce-changed-after-signing-refused',
   clause: 'canonical/nonce-bound',
   tags,
@@ -212,7 +213,7 @@ export const nonceBound = signerCase({
 });
 
 /** The full stop joins the fields, so one that moves between two of them leaves the signed text as it was. */
-export const delimiterBound = signerCase({
+const delimiterBound = signerCase({
   id: 'full-stop-cannot-move-between-fields',
   clause: 'time/format',
   tags,

@@ -3,7 +3,7 @@ import { oneClient, signerCase } from '../case.ts';
 
 const tags = ['signature'];
 
-export const prefixesRefused = signerCase({
+const prefixesRefused = signerCase({
   id: 'prefixes-of-a-signature-refused',
   clause: 'signature/verified',
   tags,
@@ -27,7 +27,7 @@ export const prefixesRefused = signerCase({
   },
 });
 
-export const extensionsRefused = signerCase({
+const extensionsRefused = signerCase({
   id: 'extensions-of-a-signature-refused',
   clause: 'signature/verified',
   tags,
@@ -49,7 +49,7 @@ export const extensionsRefused = signerCase({
 });
 
 /** No header may choose how a signature is checked, or whether. */
-export const algorithmNotChosenByClient = signerCase({
+const algorithmNotChosenByClient = signerCase({
   id: 'signature-check-not-chosen-by-a-header',
   clause: 'signature/verified',
   tags,
@@ -71,7 +71,7 @@ export const algorithmNotChosenByClient = signerCase({
   },
 });
 
-export const upperCaseAccepted = signerCase({
+const upperCaseAccepted = signerCase({
   id: 'upper-case-signature-accepted',
   clause: 'signature/case',
   tags,

@@ -139,13 +139,18 @@ function clientNeeds(vector: Vector, secrets: ReadonlyMap<string, string>): Reco
     const strange = signsWith
       .map((step) => step.signWithSecret)
       .filter((text) => texts?.includes(text) !== true);
-    const names = (each: readonly string[]): string[] => [...new Set(each)].map((text) => secrets.get(text)!);
     const secretPrefix = (texts ?? []).join('').replaceAll(/[ -~]/g, '');
-    const allowed = texts === undefined ? {} : { allowed: names(texts) };
-    return [nameOf(id), { id: wireId(vector, id), spare: names(strange), secretPrefix, ...allowed }];
+    const allowed = texts === undefined ? {} : { allowed: namesOf(texts, secrets) };
+    return [
+      nameOf(id),
+      { id: wireId(vector, id), spare: namesOf(strange, secrets), secretPrefix, ...allowed },
+    ];
   });
   return Object.fromEntries(needs);
 }
+
+const namesOf = (texts: readonly string[], secrets: ReadonlyMap<string, string>): string[] =>
+  [...new Set(texts)].map((text) => secrets.get(text)!);
 
 // With a word before it, no id can be a name that objects have anyway.
 const nameOf = (id: string): string => `client ${id}`;
