@@ -25,6 +25,7 @@ import { freshSeed } from './harness/seed.ts';
 import { loadAdapter, type Adapter } from './harness/signer/adapter.ts';
 import { closing, progressLine, say } from './reports/console.ts';
 import { runRecordSchema, type RunRecord } from './reports/run-record.ts';
+import { verdictOf } from './reports/verdict.ts';
 import { writeReports } from './reports/write.ts';
 import { suites } from './suites/list.ts';
 import { vectorFiles } from './suites/vectors/edge.ts';
@@ -277,9 +278,6 @@ function vectorLine({ id, ok, steps }: ReturnType<typeof judgeVectors>[number]):
   const step = steps[at];
   return `WRONG ${id}: step ${at + 1} expects ${step?.expected}, the contract says ${step?.right.join(' or ')}`;
 }
-
-const verdicts = { 0: 'green', 1: 'red', 4: 'in-doubt', 130: 'interrupted' } as const;
-const verdictOf = (code: number) => verdicts[code as keyof typeof verdicts] ?? 'not-started';
 
 const digest = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EventOf } from './events.ts';
+import { dueAfter } from './standstill.ts';
 import { endOf, type Exchange, type View } from './view.ts';
 
 /** Every state that a replica which may have served this could have held between send and answer. */
@@ -11,20 +13,25 @@ export function holdingsAt(view: View, exchange: Exchange): readonly unknown[] {
       .all('state')
       .filter((event) => event.topology === topology && event.replica === name);
     const begun = changes.filter(({ phase }) => phase === 'begun');
+    const since = begun.map((change) => heldSince(view, changes, change));
     for (const [index, change] of begun.entries()) {
       if (change.at >= end) continue;
-      const next = begun[index + 1];
-      // The next state replaces this one for sure once it was witnessed, or was due.
-      const replaced = next ? heldSince(changes, next) : Infinity;
+      // A later state replaces this one for sure once it was witnessed, or was due.
+      const replaced = Math.min(Infinity, ...since.slice(index + 1));
       if (replaced > sent) holdings.add(change.holding);
     }
   }
   return [...holdings];
 }
 
-function heldSince(changes: readonly EventOf<'state'>[], begun: EventOf<'state'>): number {
-  const witnessed = changes.find(({ phase, at }) => phase === 'witnessed' && at >= begun.at);
-  return Math.min(witnessed?.at ?? Infinity, begun.deadline ?? Infinity);
+function heldSince(view: View, changes: readonly EventOf<'state'>[], begun: EventOf<'state'>): number {
+  const { at: from, deadline: to = Infinity, topology, replica } = begun;
+  // What was still to be seen of an earlier state may be seen after this one has begun.
+  const witnessed = changes.find(
+    ({ phase, at, holding }) =>
+      phase === 'witnessed' && at >= from && isDeepStrictEqual(holding, begun.holding),
+  );
+  return Math.min(witnessed?.at ?? Infinity, dueAfter(view, { topology, replica, from, to }));
 }
 
 /** The replica that served it, or all of them where that is not known. */

@@ -2,6 +2,7 @@ import type { Interval, Knowledge, Maybe } from '../contract/contract.ts';
 import type { EventOf } from './events.ts';
 import { holdingsAt, replicasThatMayServe } from './holdings.ts';
 import { spentBefore } from './ledger.ts';
+import { dueAfter, stalledDuring } from './standstill.ts';
 import { endOf, type Exchange, type View } from './view.ts';
 
 /** What the replica that judged this request may have known at the time, from the record alone. */
@@ -36,14 +37,17 @@ function storeDownAt(view: View, exchange: Exchange): Maybe {
     if (event.topology !== topology) continue;
     if (event.at > sent && event.at < end) return 'maybe';
     if (event.at > sent) break;
-    state = event.phase === 'healed' ? afterHeal(view, event.at, sent) : stateAfter[event.phase];
+    state = event.phase === 'healed' ? afterHeal(view, event.at, exchange) : stateAfter[event.phase];
   }
   return state;
 }
 
 /** A replica may take as long as it declares to find its way back. */
-const afterHeal = (view: View, healed: number, sent: number): Maybe =>
-  sent < healed + view.run.bounds.recoversWithinMs ? 'maybe' : 'no';
+function afterHeal(view: View, healed: number, { request, connection }: Exchange): Maybe {
+  const to = healed + view.run.bounds.recoversWithinMs;
+  const span = { topology: request.topology, replica: connection.servedBy, from: healed, to };
+  return request.at < dueAfter(view, span) ? 'maybe' : 'no';
+}
 
 const stateAfter: Readonly<Record<Exclude<EventOf<'fault'>['phase'], 'healed'>, Maybe>> = {
   injecting: 'maybe',
@@ -51,20 +55,3 @@ const stateAfter: Readonly<Record<Exclude<EventOf<'fault'>['phase'], 'healed'>, 
   unwitnessed: 'maybe',
   healing: 'maybe',
 };
-
-/** How long after a standstill its effects may last: timers that went off, queues that drain. */
-const aftermathMs = 250;
-
-/** Whether harness, store or the serving replica stood still while this request was under way. */
-export function stalledDuring(view: View, exchange: Exchange): boolean {
-  const { request, connection } = exchange;
-  return view
-    .all('stall')
-    .some(
-      (stall) =>
-        (stall.topology === null || stall.topology === request.topology) &&
-        (stall.replica === null || connection.servedBy === null || stall.replica === connection.servedBy) &&
-        stall.from < endOf(exchange) &&
-        stall.to + aftermathMs > request.at,
-    );
-}

@@ -21,15 +21,16 @@ function spentByOther(view: View, other: Exchange, exchange: Exchange): Maybe {
   const sent = exchange.request.at;
   const end = endOf(exchange);
   if (other.request.at >= end) return 'no';
+  if (!wasAccepted(other)) return mayHaveSpent(view, other) ? 'maybe' : 'no';
   const { least, most } = retention(view, other);
-  if (wasAccepted(other)) {
-    if (sent > endOf(other) + most) return 'no';
-    const surelyBefore = endOf(other) <= sent;
-    const surelyKept = end < other.request.at + least;
-    return surelyBefore && surelyKept ? 'yes' : 'maybe';
-  }
-  return mayHaveSpent(view, other) ? 'maybe' : 'no';
+  if (sent > endOf(other) + most) return 'no';
+  const surelyBefore = endOf(other) <= sent;
+  const surelyKept = end < other.request.at + least;
+  return surelyBefore && surelyKept && spentOneKey(other) ? 'yes' : 'maybe';
 }
+
+/** One that can be read in several ways has spent the key of one of them, and nobody knows of which. */
+export const spentOneKey = ({ keys }: Exchange): boolean => keys.length === 1;
 
 /** How long what this request spent stays spent, under every state its replica may have held. */
 export function retention(view: View, exchange: Exchange): { least: number; most: number } {
@@ -38,11 +39,13 @@ export function retention(view: View, exchange: Exchange): { least: number; most
 }
 
 /**
- * A request nobody answered may have spent its nonce, and so may one that was refused for want of a dependency or
- * after it was authenticated. One that was refused as not authenticated may not: that is the contract.
+ * A request nobody answered may have spent its nonce, and so may one that was refused for want of a dependency, by a
+ * limit or after it was authenticated. One that was refused as not authenticated may not: that is the contract.
  */
 function mayHaveSpent(view: View, { observed, end }: Exchange): boolean {
   if (end === undefined || observed === undefined || observed.size === 0) return true;
-  const { unavailable, mayHaveSpent: open } = view.contract;
-  return [...observed].some((verdict) => unavailable.has(verdict) || open.has(verdict));
+  const { unavailable, unknowable, mayHaveSpent: open } = view.contract;
+  return [...observed].some(
+    (verdict) => unavailable.has(verdict) || unknowable.has(verdict) || open.has(verdict),
+  );
 }

@@ -32,8 +32,7 @@ function standing(
 ): JudgedRequest['standing'] {
   if (observed === undefined || end === undefined) return 'unknown';
   if ([...observed].some((verdict) => right.has(verdict))) return 'right';
-  if (observed.size > 0 && [...observed].every((verdict) => view.contract.unknowable.has(verdict)))
-    return 'unknown';
+  if ([...observed].some((verdict) => view.contract.unknowable.has(verdict))) return 'unknown';
   return 'wrong';
 }
 

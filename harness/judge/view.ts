@@ -7,6 +7,8 @@ type AnyContract = Contract<unknown, unknown, unknown, Signing>;
 export interface Exchange {
   readonly request: EventOf<'request'>;
   readonly connection: EventOf<'connection'>;
+  /** What it may spend when it is accepted: one key for each way to read it. */
+  readonly keys: readonly string[];
   end?: EventOf<'answer'> | EventOf<'lost'>;
   /** Every verdict the answer may stand for; undefined where nobody knows what became of the request. */
   observed?: ReadonlySet<Verdict>;
@@ -69,12 +71,11 @@ export class View {
     const connection = this.#connections.get(request.connection);
     if (!connection)
       throw new Error(`Request ${request.id} travels on unknown connection ${request.connection}`);
-    const exchange: Exchange = { request, connection };
+    const keys = [...new Set(this.contract.spends(request.facts))];
+    const exchange: Exchange = { request, connection, keys };
     this.#exchanges.set(request.id, exchange);
     listIn(this.#byCase, request.case).push(exchange);
-    for (const key of this.contract.spends(request.facts)) {
-      listIn(this.#bySpentKey, `${request.topology} ${key}`).push(exchange);
-    }
+    for (const key of keys) listIn(this.#bySpentKey, `${request.topology} ${key}`).push(exchange);
   }
 
   #addEnd(end: EventOf<'answer'> | EventOf<'lost'>): void {

@@ -15,6 +15,7 @@ export interface Leak {
 export class Canaries {
   readonly #needles = new Map<string, { readonly what: string; readonly form: string }>();
   #pattern: RegExp | undefined;
+  #shortestRun = Infinity;
   readonly #signatures = new Map<string, string>();
 
   get count(): number {
@@ -64,10 +65,13 @@ export class Canaries {
     // Hex is hex in either case.
     if (form === 'hex') this.#needles.set(needle.toUpperCase(), { what, form });
     this.#pattern = undefined;
+    this.#shortestRun = Math.min(this.#shortestRun, longestRun(needle));
   }
 
   *#secretsIn(text: string): Generator<Found> {
     if (this.#needles.size === 0) return;
+    // Most texts hold no run of letters and digits that is long enough to be one.
+    if (longestRun(text) < this.#shortestRun) return;
     // One pattern for all: every answer is searched for every form of every secret.
     this.#pattern ??= new RegExp(
       [...this.#needles.keys()].map((needle) => RegExp.escape(needle)).join('|'),
@@ -93,6 +97,9 @@ export class Canaries {
     }
   }
 }
+
+const longestRun = (text: string): number =>
+  Math.max(0, ...Array.from(text.matchAll(/[A-Za-z0-9]+/g), ([run]) => run.length));
 
 interface Found {
   readonly what: string;

@@ -12,20 +12,31 @@ const ATTEMPTS = 3;
 /** Ordinary cases beside each other: enough to use the time one of them waits for an answer. */
 const LANES = 4;
 
-/** Those that wait, all at once; beside them the ordinary ones in a few lanes; then one by one those that need quiet. */
+/** The topologies beside each other: while the cases of one wait out an interval, another has the processor. */
 export async function runCases<Client extends Signing>(ground: Ground<Client>): Promise<void> {
   const cases = ground.plan.chance.of('order').shuffled(ground.plan.cases);
-  const quiet = cases.filter(({ scenario }) => scenario.alone);
-  const waiting = cases.filter(({ scenario }) => !scenario.alone && scenario.limits === 'short');
-  const ordinary = cases.filter(({ scenario }) => !scenario.alone && scenario.limits !== 'short');
+  const on = (name: string): CasePlan<Client>[] => cases.filter(({ topology }) => topology === name);
+  await allSettled(ground.topologies.map(({ topology }) => runOnTopology(on(topology.name), ground)));
+}
+
+/** First what needs the processor, then what may run beside others, those that wait all at once; last what disturbs. */
+async function runOnTopology<Client extends Signing>(
+  cases: readonly CasePlan<Client>[],
+  ground: Ground<Client>,
+): Promise<void> {
+  const alone = (when: 'first' | 'last') => cases.filter(({ scenario }) => scenario.alone === when);
+  const sociable = cases.filter(({ scenario }) => scenario.alone === undefined);
+  const waiting = sociable.filter(({ scenario }) => scenario.limits === 'short');
+  const ordinary = sociable.filter(({ scenario }) => scenario.limits !== 'short');
   const lanes = Array.from({ length: LANES }, (_, lane) =>
     ordinary.filter((_case, index) => index % LANES === lane),
   );
+  await inTurn(alone('first'), ground);
   await allSettled([
     ...waiting.map((each) => runCase(each, ground)),
     ...lanes.map((lane) => inTurn(lane, ground)),
   ]);
-  await inTurn(quiet, ground);
+  await inTurn(alone('last'), ground);
 }
 
 async function inTurn<Client extends Signing>(

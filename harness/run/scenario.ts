@@ -12,8 +12,8 @@ export interface Scenario<Client> {
   readonly tags: readonly string[];
   /** Which limits its replicas have: `usual` where validity is judged, `short` where a time is waited out. */
   readonly limits?: 'usual' | 'short';
-  /** Runs with nothing beside it: it needs the processor, or it disturbs others. */
-  readonly alone?: true;
+  /** Runs with nothing beside it on its topology: first, since it needs the processor, or last, since it disturbs. */
+  readonly alone?: 'first' | 'last';
   readonly clients: Readonly<Record<string, ClientNeed>>;
   /** What besides the verdict on each request decides it. */
   readonly judgedBy?: readonly string[];

@@ -29,6 +29,8 @@ const TLS: ServerOptions = {
   requestCert: true,
   noDelay: true,
 };
+// One list for all connections, so that whatever is remembered of it would be seen to resume sessions.
+const TRUST = [sets.old.anchor];
 const SOON = { deadlineMs: 2000 };
 const POST: Request = { method: 'POST', target: '/v1', headers: [], body: Buffer.from('{"a":1}') };
 
@@ -460,7 +462,7 @@ with Server(('127.0.0.1', 0), Refusing) as server:
 
 function to(port: number, options: Partial<Destination> = {}, anonymous = false): Destination {
   const identity = anonymous ? {} : { identity: client };
-  return { host: '127.0.0.1', port, serverTrust: [sets.old.anchor], ...SOON, ...identity, ...options };
+  return { host: '127.0.0.1', port, serverTrust: TRUST, ...SOON, ...identity, ...options };
 }
 
 async function opened(

@@ -1,6 +1,7 @@
 import tls, { type TLSSocket } from 'node:tls';
 import { monotonicMs } from '../clock.ts';
 import type { Identity, TrustAnchor } from '../signer/desired-state.ts';
+import { clientContext } from './client-context.ts';
 import { fingerprint256 } from './fingerprint.ts';
 import { type Limits, type StoppedBy, within } from './limits.ts';
 import { alertIn, describe, isReset, isTlsError } from './socket-errors.ts';
@@ -111,9 +112,8 @@ function connect(to: Destination): TLSSocket {
     host: to.host,
     port: to.port,
     ...(to.servername !== undefined && { servername: to.servername }),
-    ...(to.identity && { cert: to.identity.chain, key: to.identity.key.reveal() }),
+    secureContext: clientContext(to.identity, to.serverTrust),
     ...(to.session && { session: to.session }),
-    ca: to.serverTrust.map((anchor) => anchor.certificate),
     rejectUnauthorized: true,
     ALPNProtocols: ['http/1.1'],
   });

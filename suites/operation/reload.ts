@@ -5,7 +5,7 @@ const secretAddedWithoutRestart = signerCase({
   id: 'secret-added-without-a-restart',
   clause: 'reload/without-restart',
   tags: ['reload'],
-  alone: true,
+  alone: 'last',
   clients: { one: { allowed: ['current'], spare: ['next'] } },
   judgedBy: ['told-truth'],
   async run({ client, replicas, allows, now, bounds }) {
@@ -22,4 +22,25 @@ const secretAddedWithoutRestart = signerCase({
   },
 });
 
-export const reload = [secretAddedWithoutRestart];
+/** A secret that leaked is removed in a hurry: a reload that only ever adds would keep it alive. */
+const secretRemovedWithoutRestart = signerCase({
+  id: 'secret-removed-without-a-restart',
+  clause: 'reload/without-restart',
+  tags: ['reload'],
+  alone: 'last',
+  clients: { one: { allowed: ['current', 'next'] } },
+  judgedBy: ['told-truth'],
+  async run({ client, replicas, allows, now, bounds }) {
+    for (const replica of replicas) await replica.accepts(client('one').signs({ with: 'current' }));
+    if (!(await allows('one', ['next']))) return;
+    const deadline = now() + bounds.appliesWithinMs;
+    for (const replica of replicas) {
+      const current = () => client('one').signs({ with: 'current' });
+      while ((await replica.receives(current())).accepted && now() < deadline) await pause(20);
+      await replica.refuses(current(), 'AUTH_INVALID_HMAC');
+      await replica.accepts(client('one').signs({ with: 'next' }));
+    }
+  },
+});
+
+export const reload = [secretAddedWithoutRestart, secretRemovedWithoutRestart];

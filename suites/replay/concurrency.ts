@@ -9,7 +9,7 @@ const oneOfMany = signerCase({
   id: 'one-of-64-identical-requests-accepted',
   clause: 'replay/atomic',
   tags,
-  alone: true,
+  alone: 'first',
   clients: oneClient,
   judgedBy: ['one-of-each-race'],
   async run({ client, crowd }) {

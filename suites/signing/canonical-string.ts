@@ -6,6 +6,12 @@ const tags = ['canonical'];
 
 const bytes = (request: WireRequest): string => Buffer.from(request.body).toString('utf8');
 
+/**
+ * What a signer says to a method or target that it was not told to serve. Whether it verified before it said so shows
+ * in the nonce: where it did, and found the signature right, the request as it was signed has become a replay.
+ */
+const elsewhere = ['AUTH_INVALID_HMAC', 'NOT_SERVED', 'MALFORMED_REQUEST'];
+
 /** The same JSON, written differently: what a signer sees that signs what it parsed instead of what it got. */
 const respaced = (json: string): string => JSON.stringify(JSON.parse(json), undefined, 1);
 const escaped = (json: string): string => json.replace('keydrill', String.raw`key\u0064rill`);
@@ -118,7 +124,7 @@ const queryBound = signerCase({
           `signed for ${signed}, sent to ${sent}`,
           { target: sent },
         );
-        await replica.refuses(request, ['AUTH_INVALID_HMAC', 'NOT_SERVED', 'MALFORMED_REQUEST']);
+        await replica.refuses(request, elsewhere);
       }
     }
   },
@@ -153,6 +159,11 @@ const targetNotDecoded = signerCase({
         { target: plain },
       );
       await replica.refuses(request, 'AUTH_INVALID_HMAC');
+
+      const right = client('one').signs();
+      const sentOn = tampered(right, `signed for ${plain}, sent to ${encoded}`, { target: encoded });
+      await replica.refuses(sentOn, elsewhere);
+      await replica.accepts({ ...right, label: 'as signed, after it was sent to another target' });
     }
   },
 });
@@ -172,6 +183,12 @@ const methodBound = signerCase({
           { method },
         );
         await replica.refuses(request, 'AUTH_INVALID_HMAC');
+      }
+      for (const sent of ['PUT', 'PATCH', 'DELETE'].filter((other) => other !== method)) {
+        const right = client('one').signs();
+        const turned = tampered(right, `signed as ${method}, sent as ${sent}`, { method: sent });
+        await replica.refuses(turned, elsewhere);
+        await replica.accepts({ ...right, label: `as signed, after it was sent as ${sent}` });
       }
     }
   },

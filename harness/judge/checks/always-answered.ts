@@ -1,4 +1,4 @@
-import { stalledDuring } from '../knowledge.ts';
+import { stalledDuring } from '../standstill.ts';
 import { endOf, type Exchange, type View } from '../view.ts';
 import type { HistoryCheck } from './check.ts';
 

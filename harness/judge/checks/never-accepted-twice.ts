@@ -1,4 +1,4 @@
-import { retention } from '../ledger.ts';
+import { retention, spentOneKey } from '../ledger.ts';
 import { endOf, wasAccepted, type Exchange, type View } from '../view.ts';
 import type { HistoryCheck } from './check.ts';
 
@@ -9,7 +9,7 @@ export const neverAcceptedTwice: HistoryCheck = {
   judge(view) {
     let accepted = 0;
     for (const exchanges of view.spentKeys) {
-      const letIn = exchanges.filter(wasAccepted).toSorted((a, b) => a.request.at - b.request.at);
+      const letIn = exchanges.filter((exchange) => wasAccepted(exchange) && spentOneKey(exchange));
       accepted += letIn.length;
       const pair = firstPair(view, letIn);
       if (pair) return twice(...pair);
@@ -18,13 +18,15 @@ export const neverAcceptedTwice: HistoryCheck = {
   },
 };
 
-/** Neighbours are enough: if any two fall into one retention, so do two that follow each other. */
+/** Two that were spent within one retention, whichever of them the store saw first. */
 function firstPair(view: View, letIn: readonly Exchange[]): [Exchange, Exchange] | undefined {
-  for (const [index, later] of letIn.entries()) {
-    const earlier = letIn[index - 1];
-    if (earlier && earlier !== later && endOf(later) < earlier.request.at + retention(view, earlier).least) {
-      return [earlier, later];
-    }
+  const inOrder = letIn.toSorted((a, b) => a.request.at - b.request.at);
+  for (const [index, later] of inOrder.entries()) {
+    const earlier = inOrder.slice(0, index).find((other) => {
+      const apart = Math.max(endOf(later) - other.request.at, endOf(other) - later.request.at);
+      return apart < Math.min(retention(view, other).least, retention(view, later).least);
+    });
+    if (earlier) return [earlier, later];
   }
   return undefined;
 }

@@ -1,4 +1,3 @@
-import { stalledDuring } from '../knowledge.ts';
 import { judgeRequest, observedWords } from '../request.ts';
 import { wasAccepted, type View } from '../view.ts';
 import type { Judgement } from '../findings.ts';
@@ -39,8 +38,7 @@ function judgeRace(view: View, race: EventOf<'race'>, round: number): Judgement 
   if (wrong) return { outcome: 'fail', reason: `Round ${round}`, expected, actual: observedWords(wrong) };
   const unknown = runners.some(({ observed }) => observed === undefined);
   if (accepted.length === 1 && !unknown) return { outcome: 'pass' };
-  if (unknown || runners.some((runner) => stalledDuring(view, runner))) {
-    return { outcome: 'inconclusive', reason: `Round ${round}: not every request has a known outcome` };
-  }
-  return { outcome: 'fail', reason: `Round ${round}`, expected, actual: 'none' };
+  // Where nobody won and yet every refusal may be right, something besides the race had a say in it.
+  const why = unknown ? 'not every request has a known outcome' : 'none was accepted, and each may be right';
+  return { outcome: 'inconclusive', reason: `Round ${round}: ${why}` };
 }

@@ -1,3 +1,6 @@
+import type { EventOf } from '../events.ts';
+import { dueAfter, stalledWithin } from '../standstill.ts';
+import type { View } from '../view.ts';
 import { ofAttempt, type CaseCheck } from './check.ts';
 
 /** An optional thing that is there tells the truth each time it is asked; one that is not there is told apart. */
@@ -6,9 +9,23 @@ export const toldTruth: CaseCheck = {
   judge(view, attempt) {
     const probes = ofAttempt(view.all('probe'), attempt);
     if (probes.length === 0) return { outcome: 'inconclusive', reason: 'Nothing was probed' };
-    const absent = probes.find(({ present }) => !present);
-    if (absent) return { outcome: 'fail', reason: absent.evidence, absent: true };
-    const lie = probes.find(({ truthful }) => truthful !== true);
-    return lie ? { outcome: 'fail', reason: lie.evidence } : { outcome: 'pass' };
+    const wanting =
+      probes.find(({ present }) => !present) ?? probes.find(({ truthful }) => truthful !== true);
+    if (!wanting) return { outcome: 'pass' };
+    const [begun] = ofAttempt(view.all('case'), attempt);
+    if (begun && mayHaveMissed(view, begun, wanting.at))
+      return { outcome: 'inconclusive', reason: `Somebody stood still: ${wanting.evidence}` };
+    return { outcome: 'fail', reason: wanting.evidence, ...(!wanting.present && { absent: true }) };
   },
 };
+
+/** Whoever stood still since the case began, or before it and has not caught up, says what is true for him. */
+function mayHaveMissed(view: View, { topology, at }: EventOf<'case'>, to: number): boolean {
+  const place = { topology, replica: null };
+  const healed = view
+    .all('fault')
+    .findLast((event) => event.topology === topology && event.phase === 'healed' && event.at <= at);
+  const bound = view.run.bounds.recoversWithinMs;
+  const catchingUp = healed && dueAfter(view, { ...place, from: healed.at, to: healed.at + bound }) > at;
+  return stalledWithin(view, { ...place, from: catchingUp ? healed.at : at, to });
+}

@@ -1,0 +1,59 @@
+import { pause } from '../../harness/clock.ts';
+import type { GateProcess } from './gate-process.ts';
+
+export const victims = ['replica', 'redis', 'harness'] as const;
+export type Victim = (typeof victims)[number];
+
+/** A standstill to come: who, when, and which of several. */
+export interface FreezePlan {
+  readonly victim: Victim;
+  readonly afterMs: number;
+  /** From 0 up to 1: where in the list of those that it could be. */
+  readonly which: number;
+}
+
+const FOR_MS = 1000;
+
+/** Stops one process of a run for a second, and says whom; nothing where the run was over before. */
+export async function freeze(run: GateProcess, { victim, afterMs, which }: FreezePlan): Promise<string | undefined> {
+  await waitWhileRunning(run, afterMs);
+  for (;;) {
+    const candidates = await candidatesIn(run, victim);
+    const chosen = candidates[Math.floor(which * candidates.length)];
+    if (!run.running()) return undefined;
+    if (chosen) return (await stopAndGo(chosen.pid)) ? chosen.name : undefined;
+    // It has not been started yet.
+    await waitWhileRunning(run, 20);
+  }
+}
+
+async function candidatesIn(run: GateProcess, victim: Victim): Promise<{ name: string; pid: number }[]> {
+  if (victim === 'harness') return [{ name: 'harness', pid: run.pid }];
+  const spawned = (await run.journal()).flatMap((each) => each.spawned);
+  return spawned.filter(({ name }) => (name === 'redis-server') === (victim === 'redis'));
+}
+
+async function stopAndGo(pid: number): Promise<boolean> {
+  if (!send(pid, 'SIGSTOP')) return false;
+  try {
+    await pause(FOR_MS);
+  } finally {
+    send(pid, 'SIGCONT');
+  }
+  return true;
+}
+
+async function waitWhileRunning({ ended }: GateProcess, ms: number): Promise<void> {
+  const over = new AbortController();
+  const late = pause(ms, over.signal).catch(() => undefined);
+  await Promise.race([ended, late]);
+  over.abort();
+}
+
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { carriersOf } from '../../environments/parts/process-table.ts';
+import { RUN_MARK } from '../../environments/parts/run-owner.ts';
+import { pause } from '../../harness/clock.ts';
+import type { Finding } from '../../harness/judge/findings.ts';
+import { chanceFrom } from '../../harness/seed.ts';
+import { keepProcessorsBusy } from './busy.ts';
+import { freeze, victims } from './freeze.ts';
+import { findingsOf, startGate, type GateEnd, type GateProcess } from './gate-process.ts';
+import { atMost, type Figure, type Measurement, shown } from './measurement.ts';
+
+/** Signers that keep the contract, so that everything else said of them is a false alarm. */
+const signers = [
+  { name: 'reference', adapter: 'reference/adapter.ts', fails: [] },
+  { name: 'python', adapter: 'python/adapter.yaml', fails: [] },
+  // Answers without codes are what its adapter says of it.
+  {
+    name: 'python-bare',
+    adapter: 'python/bare.yaml',
+    fails: ['refusals-use-the-contract-codes', 'refusals-keep-the-envelope'],
+  },
+] as const;
+type Signer = (typeof signers)[number];
+
+const categories = ['plain', 'busy', 'frozen'] as const;
+type Category = (typeof categories)[number];
+
+interface Outcome {
+  readonly category: Category;
+  readonly signer: Signer;
+  readonly end: GateEnd;
+  readonly alarms: readonly Finding[];
+  readonly leftovers: readonly string[];
+}
+
+/** Correct signers judged again and again, undisturbed, without a free processor, and with somebody standing still. */
+export const soak: Measurement = {
+  name: 'soak',
+  about: 'gates over correct signers in quiet and in trouble: no false alarms, nothing left behind',
+  async measure({ print, runs }) {
+    const outcomes: Outcome[] = [];
+    const usualMs = new Map<Signer, number>();
+    for (let at = 0; at < runs; at += 1) {
+      const signer = signers[at % signers.length]!;
+      const category = categories[Math.floor(at / signers.length) % categories.length]!;
+      await using run = await startGate(adapterOf(signer));
+      const outcome = await observe(run, { at, signer, category, usualMs: usualMs.get(signer) ?? USUAL_MS, print });
+      if (category === 'plain') usualMs.set(signer, outcome.end.wallMs);
+      outcomes.push(outcome);
+      report(run, outcome, print);
+    }
+    return figures(outcomes, print);
+  },
+};
+
+/** Until the first plain run tells. */
+const USUAL_MS = 8000;
+
+const adapterOf = ({ adapter }: Signer): string =>
+  fileURLToPath(new URL(`../../environments/signers/${adapter}`, import.meta.url));
+
+interface Circumstances {
+  readonly at: number;
+  readonly signer: Signer;
+  readonly category: Category;
+  readonly usualMs: number;
+  readonly print: (line: string) => void;
+}
+
+async function observe(run: GateProcess, { at, signer, category, usualMs, print }: Circumstances): Promise<Outcome> {
+  await using trouble = new AsyncDisposableStack();
+  if (category === 'busy') trouble.use(keepProcessorsBusy());
+  const marks = marksOf(run);
+  const disturbance = category === 'frozen' ? disturb(run, at, usualMs) : Promise.resolve('');
+  const [end, runIds, note] = await Promise.all([run.ended, marks, disturbance]);
+  print(
+    `run ${at + 1} ${signer.name} ${category}${note} seed ${run.seed}: exit ${end.code} in ${shown(end.wallMs, 'ms')}`,
+  );
+  const alarms = (findingsOf(run)?.findings ?? []).filter((finding) => isAlarm(finding, signer));
+  return { category, signer, end, alarms, leftovers: await leftoversOf(run, runIds) };
+}
+
+/** Each victim in turn with each signer, at a moment that the run's seed decides. */
+async function disturb(run: GateProcess, at: number, usualMs: number): Promise<string> {
+  const frozenSoFar = signers.length * Math.floor(at / (signers.length * categories.length)) + (at % signers.length);
+  const turn = frozenSoFar + Math.floor(frozenSoFar / victims.length);
+  const victim = victims[turn % victims.length]!;
+  const chance = chanceFrom(run.seed).of('freeze');
+  const afterMs = (usualMs * chance.pick(hundredths)) / 100;
+  const frozen = await freeze(run, { victim, afterMs, which: chance.pick(hundredths) / 100 });
+  return frozen === undefined
+    ? ` (over before ${victim} could be stopped)`
+    : ` (${frozen} stopped ${shown(afterMs, 'ms')} after the start)`;
+}
+
+const hundredths = Array.from({ length: 100 }, (_, at) => at);
+
+/** The ids under which this run's processes are known; its folder is gone when it is over. */
+async function marksOf(run: GateProcess): Promise<string[]> {
+  const seen = new Set<string>();
+  while (run.running() && seen.size === 0) {
+    for (const { runId } of await run.journal()) seen.add(runId);
+    await pause(20);
+  }
+  return [...seen];
+}
+
+async function leftoversOf(run: GateProcess, runIds: readonly string[]): Promise<string[]> {
+  const processes = runIds.flatMap((runId) => carriersOf(RUN_MARK, runId)).map((pid) => `process ${pid}`);
+  return [...processes, ...(await run.stateFiles())];
+}
+
+const isAlarm = ({ id, outcome }: Finding, { fails }: Signer): boolean =>
+  outcome !== 'pass' &&
+  outcome !== 'not-applicable' &&
+  !(outcome === 'fail' && (fails as readonly string[]).includes(id));
+
+/** Everything anybody needs who wants to know why. */
+function report(run: GateProcess, { category, signer, end, alarms, leftovers }: Outcome, print: Circumstances['print']): void {
+  for (const { id, clause, level, outcome, reason, expected, actual, replica } of alarms) {
+    const facts = { clause, reason, expected, actual, replica, seed: run.seed, signer: signer.name, category };
+    print(`  ${level.toUpperCase()} ${outcome} ${id} ${JSON.stringify(facts)}`);
+  }
+  for (const each of leftovers) print(`  left behind: ${each}`);
+  if (alarms.length === 0 && leftovers.length === 0 && end.code === 0) return;
+  if (alarms.length === 0) print(`  ${end.output.trimEnd().split('\n').slice(-3).join('\n  ')}`);
+  run.keep();
+  print(`  look into ${join(run.folder, 'out')}`);
+}
+
+function figures(outcomes: readonly Outcome[], print: Circumstances['print']): Figure[] {
+  const musts = ({ alarms }: Outcome, ...wanted: Finding['outcome'][]): number =>
+    alarms.filter(({ level, outcome }) => level === 'must' && wanted.includes(outcome)).length;
+  const doubts = (outcome: Outcome): number => musts(outcome, 'inconclusive', 'error');
+  const sum = (some: readonly Outcome[], count: (outcome: Outcome) => number): number =>
+    some.reduce((total, each) => total + count(each), 0);
+
+  for (const category of categories) {
+    const some = outcomes.filter((each) => each.category === category);
+    print(
+      `${category}: ${some.length} runs, ${sum(some, (each) => musts(each, 'fail'))} MUST fails, ${sum(some, doubts)} MUST in doubt in ${some.filter((each) => doubts(each) > 0).length} runs`,
+    );
+  }
+  const undisturbed = outcomes.filter(({ category }) => category !== 'frozen');
+  const doubtful = undisturbed.filter((each) => doubts(each) > 0).length;
+  const shoulds = (each: Outcome): number => each.alarms.filter(({ level }) => level === 'should').length;
+  const unfinished = ({ end }: Outcome): number => (end.code === 0 || end.code === 1 || end.code === 4 ? 0 : 1);
+  return [
+    atMost('MUST fails', sum(outcomes, (each) => musts(each, 'fail')), 0),
+    atMost('runs in doubt without a standstill', doubtful / Math.max(1, undisturbed.length), 1 / 20),
+    atMost('SHOULD findings nobody expects', sum(outcomes, shoulds), 0),
+    atMost('runs that came to no verdict', sum(outcomes, unfinished), 0),
+    atMost('runs that left something behind', outcomes.filter(({ leftovers }) => leftovers.length > 0).length, 0),
+  ];
+}

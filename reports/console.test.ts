@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { closing, headline, progressLine } from './console.ts';
+import { clauses, everything, finding, holding, hostile, resultsOf } from './results.fixture.ts';
+
+const escape = '\u001b';
+
+test('a run begins with the seed that repeats it', () => {
+  expect(
+    headline({ version: '0.1.0', seed: 7, signer: 'example signer', environment: 'process', cases: 1 }),
+  ).toBe('keydrill 0.1.0 · seed 7 · example signer · process · 1 case');
+});
+
+test('a pass is one line', () => {
+  expect(progressLine(finding('a-case', 'replay/shared', { durationMs: 1530 }))).toBe(
+    'pass  a-case  replay/shared  1.5 s',
+  );
+});
+
+test('a failure says all there is to know', () => {
+  expect(
+    progressLine(
+      finding('a-case', 'replay/shared', {
+        outcome: 'fail',
+        reason: 'Request 41',
+        expected: 'REPLAYED',
+        actual: 'accepted',
+        replica: 'replica-2',
+      }),
+    ),
+  ).toBe(
+    [
+      'FAIL  a-case  replay/shared  12 ms',
+      '      reason    Request 41',
+      '      expected  REPLAYED',
+      '      actual    accepted',
+      '      replica   replica-2',
+      '      reproduce npx keydrill gate --signer ./signer.yaml --only a-case --seed 7',
+    ].join('\n'),
+  );
+});
+
+test.each([
+  ['doubt', 'replay/shared', 'inconclusive'],
+  ['doubt', 'replay/shared', 'error'],
+  ['warn ', 'answers/codes', 'fail'],
+  ['n/a  ', 'reload/without-restart', 'not-applicable'],
+] as const)('a line begins with %s for %s, %s', (mark, clause, outcome) => {
+  const line = progressLine(finding('a-case', clause, { outcome, reason: 'that is why' }));
+  expect(line.startsWith(`${mark} a-case  ${clause}`)).toBe(true);
+  expect(line).toContain('that is why');
+});
+
+test('a signer cannot move the cursor, add lines or fill the screen', () => {
+  const line = progressLine(
+    finding(`a-case${hostile.lines}`, 'replay/shared', {
+      outcome: 'fail',
+      actual: hostile.controls + hostile.lines,
+      reason: 'x'.repeat(5000),
+      reproduce: hostile.controls,
+    }),
+  );
+  expect(line.split('\n')).toHaveLength(4);
+  expect(line).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(line).toContain('x… (5000 characters)');
+  expect(line.length).toBeLessThan(1000);
+});
+
+test('colour is there only where it is asked for, and says nothing that words do not', () => {
+  const { findings } = resultsOf(everything);
+  for (const each of everything) {
+    expect(progressLine(each)).not.toContain(escape);
+    const coloured = progressLine(each, true);
+    expect(coloured).toContain(escape);
+    expect(coloured.replaceAll(new RegExp(`${escape}\\[\\d+m`, 'g'), '')).toBe(progressLine(each));
+  }
+  expect(closing(findings, 'out')).not.toContain(escape);
+  expect(closing(findings, 'out', { colour: true })).toContain(`${escape}[31mThis signer may not rotate`);
+});
+
+test('a run ends with counts, verdict, what to do and where to look', () => {
+  const { findings } = resultsOf(holding);
+  expect(closing(findings, 'reports/runs/1', { clauses })).toBe(
+    [
+      '',
+      '7 findings · MUST 6 passed · SHOULD 1 passed',
+      'This signer may rotate: every MUST that applies holds',
+      'Go ahead with the rotation.',
+      'Results are in reports/runs/1',
+    ].join('\n'),
+  );
+});
+
+test('a run ends with what failed, failures before doubts', () => {
+  const end = closing(resultsOf(everything).findings, 'out', { clauses });
+  const marks = end.split('\n').flatMap((line) => /^(FAIL|doubt|warn|pass|n\/a)/.exec(line)?.[0] ?? []);
+  expect(marks).toEqual(['FAIL', 'FAIL', 'doubt', 'doubt', 'warn']);
+  expect(end).toContain(
+    '14 findings · MUST 6 passed, 2 in doubt, 2 failed · SHOULD 1 passed, 1 not applicable, 1 undecided, 1 not met',
+  );
+});
+
+test('a long list is cut, and what never ran because the run ended is not listed', () => {
+  const doubtful = Array.from({ length: 30 }, (_, at) =>
+    finding(`case-${at}`, 'replay/shared', {
+      outcome: 'inconclusive',
+      reason: 'It was planned and never ran',
+    }),
+  );
+  const cut = closing(resultsOf(doubtful).findings, 'out');
+  expect(cut.match(/^doubt/gm)).toHaveLength(12);
+  expect(cut).toContain('      and 18 more in doubt\n');
+  expect(closing(resultsOf(doubtful, 3).findings, 'out')).not.toContain('case-0');
+});
+
+test('with the clauses at hand a partial run is no leave to rotate', () => {
+  const { findings } = resultsOf(holding.slice(0, 3));
+  expect(closing(findings, 'out', { clauses })).toContain('No leave to rotate yet');
+});

@@ -1,0 +1,110 @@
+import { styleText } from 'node:util';
+import type { Clause } from '../harness/contract/contract.ts';
+import type { Finding, FindingsFile } from '../harness/judge/findings.ts';
+import { counted, duration, onOneLine, shortened } from './legible.ts';
+import { ofStanding, standingOf, standings, standingWords, type Standing } from './standing.ts';
+import { verdictWords } from './verdict.ts';
+
+/** What a run is, before anything has come of it. */
+export interface Announcement {
+  readonly version: string;
+  readonly seed: number;
+  readonly signer: string;
+  readonly environment: string;
+  readonly cases: number;
+}
+
+/** The first line of a run, with the seed that repeats it. */
+export const headline = ({ version, seed, signer, environment, cases }: Announcement): string =>
+  `keydrill ${version} · seed ${seed} · ${onOneLine(signer)} · ${environment} · ${counted(cases, 'case')}`;
+
+/** One finding on one line, or on a few where there is something to tell. */
+export function progressLine(finding: Finding, colour = false): string {
+  const { id, clause, durationMs, reason } = finding;
+  const standing = standingOf(finding);
+  const { word, style } = marks[standing];
+  const shown = paint(word.padEnd(6), style, colour);
+  const line = `${shown}${onOneLine(id)}  ${onOneLine(clause)}  ${duration(durationMs)}`;
+  if (standing === 'kept') return line;
+  if (standing === 'not-applicable') return reason === undefined ? line : `${line}  ${brief(reason)}`;
+  return [line, ...details(finding)].join('\n');
+}
+
+/** How a run ended: what an engineer must know, then the counts, then the verdict and where the rest is. */
+export function closing(
+  { findings, totals }: FindingsFile,
+  directory: string,
+  { clauses = [], colour = false }: { clauses?: readonly Clause[]; colour?: boolean } = {},
+): string {
+  const { headline: verdict, next, tone } = verdictWords({ findings, totals }, clauses);
+  const style = { good: 'green', bad: 'red', doubt: 'yellow' } as const;
+  return [
+    '',
+    // A run that ended early left everything after it in doubt, for the one reason that is told anyway.
+    ...listed(findings, 'broken', colour),
+    ...(totals.exitCode === 1 || totals.exitCode === 4 ? listed(findings, 'in-doubt', colour) : []),
+    ...listed(findings, 'not-met', colour),
+    tally(findings),
+    paint(verdict, style[tone], colour),
+    next,
+    `Results are in ${directory}`,
+  ].join('\n');
+}
+
+/** Writes a line to standard output. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const marks = {
+  broken: { word: 'FAIL', style: 'red' },
+  'in-doubt': { word: 'doubt', style: 'yellow' },
+  'not-met': { word: 'warn', style: 'yellow' },
+  undecided: { word: 'warn', style: 'yellow' },
+  'not-applicable': { word: 'n/a', style: 'dim' },
+  kept: { word: 'pass', style: 'green' },
+} as const satisfies Record<Standing, { word: string; style: Style }>;
+
+type Style = 'red' | 'yellow' | 'green' | 'dim';
+
+const paint = (text: string, style: Style, colour: boolean): string =>
+  colour ? styleText(style, text, { validateStream: false }) : text;
+
+function details({ reason, expected, actual, replica, reproduce }: Finding): string[] {
+  const lines = { reason, expected, actual, replica };
+  return [
+    ...Object.entries(lines).flatMap(([name, value]) =>
+      value === undefined ? [] : [`      ${name.padEnd(9)} ${brief(value)}`],
+    ),
+    `      reproduce ${onOneLine(reproduce)}`,
+  ];
+}
+
+/** More than this of one kind helps nobody on a terminal: the reports hold them all. */
+const LISTED = 12;
+
+function listed(findings: readonly Finding[], standing: Standing, colour: boolean): string[] {
+  const these = ofStanding(findings, standing);
+  if (these.length === 0) return [];
+  const more = these.length - LISTED;
+  return [
+    ...these.slice(0, LISTED).map((finding) => progressLine(finding, colour)),
+    ...(more > 0 ? [`      and ${more} more ${standingWords[standing]}`] : []),
+    '',
+  ];
+}
+
+function tally(findings: readonly Finding[]): string {
+  const levels = (['must', 'should'] as const).flatMap((level) => {
+    const ofLevel = findings.filter((finding) => finding.level === level);
+    const parts = standings
+      .toReversed()
+      .map((standing) => [ofStanding(ofLevel, standing).length, standingWords[standing]] as const)
+      .filter(([count]) => count > 0)
+      .map(([count, word]) => `${count} ${word}`);
+    return parts.length === 0 ? [] : [`${level.toUpperCase()} ${parts.join(', ')}`];
+  });
+  return [counted(findings.length, 'finding'), ...levels].join(' · ');
+}
+
+const brief = (text: string): string => onOneLine(shortened(text, 300));

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { holding, hostile, resultsOf } from './results.fixture.ts';
+import { renderRunRecord, type RunRecord } from './run-record.ts';
+
+const { record } = resultsOf(holding);
+
+test('a record is written as it is, one fact a line', () => {
+  const odd = { ...record, command: ['gate', '--only', hostile.lines, hostile.lone] };
+  const text = renderRunRecord(odd);
+  expect(JSON.parse(text)).toEqual(odd);
+  expect(text).toMatch(/^\{\n {2}"schema": 1,\n/);
+  expect(text.endsWith('}\n')).toBe(true);
+});
+
+test.each<[string, Partial<Record<keyof RunRecord, unknown>>]>([
+  ['verdict', { verdict: 'red' }],
+  ['exitCode', { exitCode: 0.5 }],
+  ['startedAt', { startedAt: 'yesterday' }],
+  ['waitsMs', { waitsMs: -1 }],
+  ['adapterDigest', { signer: { ...record.signer, adapterDigest: 'sha256:beef' } }],
+  ['programs', { environment: { ...record.environment, programs: { node: 24 } } }],
+  ['surplus', { surplus: true } as object],
+])('a record with a wrong %s cannot be written', (name, wrong) => {
+  expect(() => renderRunRecord({ ...record, ...wrong } as RunRecord)).toThrow(name);
+});

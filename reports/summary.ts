@@ -1,0 +1,154 @@
+import type { Clause } from '../harness/contract/contract.ts';
+import { outcomes, type Finding, type FindingsFile } from '../harness/judge/findings.ts';
+import { counted, duration, legible, onOneLine, shortened } from './legible.ts';
+import type { Results } from './results.ts';
+import { ofStanding, sentenceOf, type Standing } from './standing.ts';
+import { unjudged, verdictWords, type VerdictWords } from './verdict.ts';
+
+/** GitHub drops a job summary of more than this many bytes without a word. */
+export const SUMMARY_LIMIT = 1024 * 1024;
+
+/** summary.md: what a job summary shows to an engineer who has a minute. */
+export function renderSummary({ record, findings: file, clauses }: Results): string {
+  const { findings } = file;
+  const words = verdictWords(file, clauses);
+  const fully = (finding: Finding): string => inFull(finding, clauses);
+  return withinLimit([
+    `# ${mark[words.tone]} ${words.headline}\n`,
+    `**${words.next}**\n`,
+    ...(record.trouble === undefined ? [] : [`What ended it: ${prose(record.trouble)}\n`]),
+    `Signer ${code(record.signer.name)} · environment ${code(record.environment.name)} · seed ${record.seed} · ${duration(record.durationMs)} · keydrill ${prose(record.tool.version)}\n`,
+    totalsTable(file),
+    ...section('Failed', findings, 'broken', fully),
+    ...doubts(findings),
+    ...section('SHOULD, not met', findings, 'not-met', fully),
+    ...section('SHOULD, undecided', findings, 'undecided', onOneBullet),
+    ...section('Not applicable', findings, 'not-applicable', onOneBullet),
+    ...notJudged(unjudged(findings, clauses)),
+    `## The whole run again\n\n${commandBlock(record.reproduce)}`,
+  ]);
+}
+
+const mark: Readonly<Record<VerdictWords['tone'], string>> = { good: '✓', bad: '✗', doubt: '?' };
+
+function totalsTable({ totals }: FindingsFile): string {
+  return [
+    '| | passed | failed | in doubt | not applicable | error |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    totalsRow('MUST', totals.must),
+    totalsRow('SHOULD', totals.should),
+    '',
+  ].join('\n');
+}
+
+const totalsRow = (name: string, counts: FindingsFile['totals']['must']): string =>
+  `| ${name} | ${outcomes.map((outcome) => counts[outcome]).join(' | ')} |`;
+
+function section(
+  title: string,
+  findings: readonly Finding[],
+  standing: Standing,
+  entry: (finding: Finding) => string,
+): string[] {
+  const these = ofStanding(findings, standing);
+  return these.length === 0 ? [] : [`## ${title} (${these.length})\n`, ...these.map(entry)];
+}
+
+/** Where one thing goes wrong everything after it is in doubt for the same reason, which is then worth saying once. */
+function doubts(findings: readonly Finding[]): string[] {
+  const these = ofStanding(findings, 'in-doubt');
+  if (these.length === 0) return [];
+  const byReason = Map.groupBy(these, ({ reason }) => reason);
+  return [
+    `## In doubt (${these.length})\n`,
+    ...[...byReason].map(([reason, alike]) =>
+      alike.length < 4 || reason === undefined
+        ? alike.map(onOneBullet).join('')
+        : `- ${value(reason)}: ${counted(alike.length, 'finding')}, ${alike.map(({ id }) => code(id)).join(', ')}\n`,
+    ),
+  ];
+}
+
+function notJudged(clauses: readonly Clause[]): string[] {
+  if (clauses.length === 0) return [];
+  return [
+    `## MUST clauses not judged in this run (${clauses.length})\n`,
+    clauses.map(({ id, sentence }) => `- ${code(id)} ${prose(sentence)}\n`).join(''),
+  ];
+}
+
+function inFull(finding: Finding, clauses: readonly Clause[]): string {
+  const { id, clause, replica, expected, actual, reason, reproduce } = finding;
+  const facts = { reason, replica, expected, actual };
+  return [
+    `### ${code(id)}\n`,
+    `${prose(sentenceOf(clause, clauses))} (${code(clause)})\n`.trimStart(),
+    ...Object.entries(facts).flatMap(([name, text]) =>
+      text === undefined ? [] : [`- ${name}: ${name === 'reason' ? value(text) : value(text, code)}`],
+    ),
+    '',
+    commandBlock(reproduce),
+  ].join('\n');
+}
+
+function onOneBullet({ id, clause, reason, expected, actual, replica }: Finding): string {
+  const more = [
+    ...(replica === undefined ? [] : [`at ${code(replica)}`]),
+    ...(expected === undefined ? [] : [`expected ${value(expected, code)}`]),
+    ...(actual === undefined ? [] : [`got ${value(actual, code)}`]),
+  ];
+  const told = [...(reason === undefined ? [] : [value(reason)]), ...more].join('; ');
+  return `- ${code(id)} (${code(clause)})${told === '' ? '' : `: ${told}`}\n`;
+}
+
+const FOLD_AFTER = 200;
+const CUT_AFTER = 4000;
+
+/** A value as it is, or folded where it would push everything else off the screen. */
+function value(text: string, short: (text: string) => string = prose): string {
+  if (text.length <= FOLD_AFTER) return short(text);
+  const whole = escaped(legible(shortened(text, CUT_AFTER))).replaceAll('\n', '&#10;');
+  const start = escaped(onOneLine(shortened(text, FOLD_AFTER / 2)));
+  return `<details><summary>${start}</summary><pre>${whole}</pre></details>`;
+}
+
+/** A code span; what could end it, or be taken for markup where it ends, is written as entities. */
+function code(text: string): string {
+  const line = onOneLine(text);
+  return /^[^`<>&|]*[^`<>&| ]$/.test(line) && !line.startsWith(' ')
+    ? `\`${line}\``
+    : `<code>${escaped(line)}</code>`;
+}
+
+function commandBlock(command: string): string {
+  const line = onOneLine(command);
+  const longest = Math.max(2, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}sh\n${line}\n${fence}\n`;
+}
+
+/** Text in which nothing is markup, no link and no mention of anybody. */
+const prose = (text: string): string => escaped(onOneLine(text));
+
+const escaped = (text: string): string =>
+  text.replaceAll(/[&<>|\\`*_[\]~$@#]|:(?=\/\/)|(?<=www)\./g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** Puts together what fits, the most important first, and says what did not. */
+function withinLimit(blocks: readonly string[]): string {
+  let room = SUMMARY_LIMIT - Buffer.byteLength(cutRemark(blocks.length)) - 1;
+  const shown: string[] = [];
+  let left = 0;
+  for (const block of blocks) {
+    const size = Buffer.byteLength(block) + 1;
+    if (size > room) {
+      left += 1;
+      continue;
+    }
+    room -= size;
+    shown.push(block);
+  }
+  return [...shown, ...(left === 0 ? [] : [cutRemark(left)])].join('\n');
+}
+
+const cutRemark = (left: number): string =>
+  `> Cut: ${counted(left, 'entry', 'entries')} would not fit here. report.html and findings.json hold everything.\n`;

@@ -1,0 +1,50 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderFindings } from './findings-file.ts';
+import { renderHtml } from './html.ts';
+import { renderJunit } from './junit.ts';
+import type { Results } from './results.ts';
+import { renderRunRecord } from './run-record.ts';
+import { renderSummary } from './summary.ts';
+
+/**
+ * Writes every report into a directory, or none: a text that holds what it must not hold stops all of them, and so
+ * does a full disk. The guard names what it found, never its value.
+ */
+export async function writeReports(
+  directory: string,
+  results: Results,
+  mustNotHold: (text: string) => readonly string[],
+): Promise<void> {
+  const texts = rendered(results);
+  for (const [name, text] of texts) {
+    const found = mustNotHold(text);
+    if (found.length > 0) throw new Error(disclosure(name, found));
+  }
+
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await using drafts = new AsyncDisposableStack();
+  for (const [name, text] of texts) {
+    const draft = draftOf(directory, name);
+    await rm(draft, { force: true });
+    await using file = await open(draft, 'wx', 0o600);
+    drafts.defer(() => rm(draft, { force: true }));
+    await file.writeFile(text);
+    await file.sync();
+  }
+  for (const [name] of texts) await rename(draftOf(directory, name), join(directory, name));
+}
+
+/** findings.json comes first: there everything stands as it is, where other formats escape and cut. */
+const rendered = (results: Results): readonly (readonly [name: string, text: string])[] => [
+  ['findings.json', renderFindings(results.findings)],
+  ['run.json', renderRunRecord(results.record)],
+  ['junit.xml', renderJunit(results)],
+  ['summary.md', renderSummary(results)],
+  ['report.html', renderHtml(results)],
+];
+
+const disclosure = (name: string, found: readonly string[]): string =>
+  `${name} would disclose ${[...new Set(found)].join(', ')}; nothing was written. Find where the signer or its adapter gives it away`;
+
+const draftOf = (directory: string, name: string): string => join(directory, `.${name}.${process.pid}`);
