@@ -8,7 +8,7 @@ export default defineConfig({
     reporters: [
       'default',
       // Allure would otherwise record what each expectation compared, secrets among them.
-      ['allure-vitest/reporter', { resultsDir: 'reports/runs/allure-results', reportMatchers: false }],
+      ['allure-vitest/reporter', { resultsDir: 'allure-results', reportMatchers: false }],
     ],
     projects: [
       {
