@@ -91,7 +91,8 @@ export async function startBare(processes: readonly Bare[]): Promise<BareStart> 
 async function untilAnswers({ name, answers }: Bare, child: ChildProcess): Promise<void> {
   const deadline = monotonicMs() + STARTS_WITHIN_MS;
   while (!(await answers())) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${name} ended before it answered`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${name} ended before it answered`);
     if (monotonicMs() > deadline) throw new Error(`${name} did not answer within ${STARTS_WITHIN_MS} ms`);
     await pause(KNOCK_EVERY_MS);
   }
@@ -120,7 +121,10 @@ const storeAnswers = (port: number): Promise<boolean> =>
   });
 
 /** Knocks first: preparing TLS for a door that is not open yet would take time from the one who is to open it. */
-async function signerAnswers(port: number, { adapter, operator, serverTrust }: TopologyPlan): Promise<boolean> {
+async function signerAnswers(
+  port: number,
+  { adapter, operator, serverTrust }: TopologyPlan,
+): Promise<boolean> {
   if (!(await isOpen(port))) return false;
   return new Promise((answered) => {
     const asking = request({

@@ -15,7 +15,10 @@ export interface FreezePlan {
 const FOR_MS = 1000;
 
 /** Stops one process of a run for a second, and says whom; nothing where the run was over before. */
-export async function freeze(run: GateProcess, { victim, afterMs, which }: FreezePlan): Promise<string | undefined> {
+export async function freeze(
+  run: GateProcess,
+  { victim, afterMs, which }: FreezePlan,
+): Promise<string | undefined> {
   await waitWhileRunning(run, afterMs);
   for (;;) {
     const candidates = await candidatesIn(run, victim);

@@ -48,7 +48,10 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
   const signer = adapter === undefined ? [] : ['--signer', adapter];
   const args = ['gate', ...signer, '--out', join(folder, 'out'), '--seed', String(seed)];
   const from = monotonicMs();
-  const child = spawn(launcher, args, { env: { ...settings(), KEYDRILL_STATE: state }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(launcher, args, {
+    env: { ...settings(), KEYDRILL_STATE: state },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -81,7 +84,9 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
 /** What the user told the environment about this one run must not steer ours. */
 const settings = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('KEYDRILL_') || name === 'KEYDRILL_REDIS_SERVER'),
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('KEYDRILL_') || name === 'KEYDRILL_REDIS_SERVER',
+    ),
   );
 
 /** The record of a run that has ended. */

@@ -45,7 +45,13 @@ export const soak: Measurement = {
       const signer = signers[at % signers.length]!;
       const category = categories[Math.floor(at / signers.length) % categories.length]!;
       await using run = await startGate(adapterOf(signer));
-      const outcome = await observe(run, { at, signer, category, usualMs: usualMs.get(signer) ?? USUAL_MS, print });
+      const outcome = await observe(run, {
+        at,
+        signer,
+        category,
+        usualMs: usualMs.get(signer) ?? USUAL_MS,
+        print,
+      });
       if (category === 'plain') usualMs.set(signer, outcome.end.wallMs);
       outcomes.push(outcome);
       report(run, outcome, print);
@@ -68,7 +74,10 @@ interface Circumstances {
   readonly print: (line: string) => void;
 }
 
-async function observe(run: GateProcess, { at, signer, category, usualMs, print }: Circumstances): Promise<Outcome> {
+async function observe(
+  run: GateProcess,
+  { at, signer, category, usualMs, print }: Circumstances,
+): Promise<Outcome> {
   await using trouble = new AsyncDisposableStack();
   if (category === 'busy') trouble.use(keepProcessorsBusy());
   const marks = marksOf(run);
@@ -83,7 +92,8 @@ async function observe(run: GateProcess, { at, signer, category, usualMs, print 
 
 /** Each victim in turn with each signer, at a moment that the run's seed decides. */
 async function disturb(run: GateProcess, at: number, usualMs: number): Promise<string> {
-  const frozenSoFar = signers.length * Math.floor(at / (signers.length * categories.length)) + (at % signers.length);
+  const frozenSoFar =
+    signers.length * Math.floor(at / (signers.length * categories.length)) + (at % signers.length);
   const turn = frozenSoFar + Math.floor(frozenSoFar / victims.length);
   const victim = victims[turn % victims.length]!;
   const chance = chanceFrom(run.seed).of('freeze');
@@ -117,9 +127,22 @@ const isAlarm = ({ id, outcome }: Finding, { fails }: Signer): boolean =>
   !(outcome === 'fail' && (fails as readonly string[]).includes(id));
 
 /** Everything anybody needs who wants to know why. */
-function report(run: GateProcess, { category, signer, end, alarms, leftovers }: Outcome, print: Circumstances['print']): void {
+function report(
+  run: GateProcess,
+  { category, signer, end, alarms, leftovers }: Outcome,
+  print: Circumstances['print'],
+): void {
   for (const { id, clause, level, outcome, reason, expected, actual, replica } of alarms) {
-    const facts = { clause, reason, expected, actual, replica, seed: run.seed, signer: signer.name, category };
+    const facts = {
+      clause,
+      reason,
+      expected,
+      actual,
+      replica,
+      seed: run.seed,
+      signer: signer.name,
+      category,
+    };
     print(`  ${level.toUpperCase()} ${outcome} ${id} ${JSON.stringify(facts)}`);
   }
   for (const each of leftovers) print(`  left behind: ${each}`);
@@ -145,12 +168,21 @@ function figures(outcomes: readonly Outcome[], print: Circumstances['print']): F
   const undisturbed = outcomes.filter(({ category }) => category !== 'frozen');
   const doubtful = undisturbed.filter((each) => doubts(each) > 0).length;
   const shoulds = (each: Outcome): number => each.alarms.filter(({ level }) => level === 'should').length;
-  const unfinished = ({ end }: Outcome): number => (end.code === 0 || end.code === 1 || end.code === 4 ? 0 : 1);
+  const unfinished = ({ end }: Outcome): number =>
+    end.code === 0 || end.code === 1 || end.code === 4 ? 0 : 1;
   return [
-    atMost('MUST fails', sum(outcomes, (each) => musts(each, 'fail')), 0),
+    atMost(
+      'MUST fails',
+      sum(outcomes, (each) => musts(each, 'fail')),
+      0,
+    ),
     atMost('runs in doubt without a standstill', doubtful / Math.max(1, undisturbed.length), 1 / 20),
     atMost('SHOULD findings nobody expects', sum(outcomes, shoulds), 0),
     atMost('runs that came to no verdict', sum(outcomes, unfinished), 0),
-    atMost('runs that left something behind', outcomes.filter(({ leftovers }) => leftovers.length > 0).length, 0),
+    atMost(
+      'runs that left something behind',
+      outcomes.filter(({ leftovers }) => leftovers.length > 0).length,
+      0,
+    ),
   ];
 }

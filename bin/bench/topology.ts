@@ -41,18 +41,20 @@ export const topology: Measurement = {
       processorMs: median(starts.map((start) => start.processorMs)),
     }));
     for (const each of typical)
-      print(`${each.name} alone: median ${shown(each.tookMs, 'ms')}, processor ${shown(each.processorMs, 'ms')}`);
+      print(
+        `${each.name} alone: median ${shown(each.tookMs, 'ms')}, processor ${shown(each.processorMs, 'ms')}`,
+      );
     const slowest = Math.max(...typical.map((each) => each.tookMs));
     const work = typical.reduce((sum, each) => sum + each.processorMs, 0) / cores;
-    print(`the least: slowest alone ${shown(slowest, 'ms')}, all their work on ${cores} cores ${shown(work, 'ms')}`);
+    print(
+      `the least: slowest alone ${shown(slowest, 'ms')}, all their work on ${cores} cores ${shown(work, 'ms')}`,
+    );
     return [atMost('topology / the least it can take', median(opened) / Math.max(slowest, work), 1.3)];
   },
 };
 
 const alone = (singles: ReadonlyMap<string, readonly BareStart[]>): string =>
-  [...singles]
-    .map(([name, starts]) => `${name} ${shown(starts.at(-1)!.tookMs, 'ms')}`)
-    .join(', ');
+  [...singles].map(([name, starts]) => `${name} ${shown(starts.at(-1)!.tookMs, 'ms')}`).join(', ');
 
 async function open(plan: TopologyPlan, journal: Journal): Promise<{ tookMs: number; usedMs: number }> {
   const pids: number[] = [];

@@ -5,6 +5,9 @@ import { prettifyError } from 'zod';
 import { UsageError } from '../errors.ts';
 import { eventSchema, type HistoryEvent } from './events.ts';
 
+/** Events come by the hundred; each batch is one write. What a `kill -9` can take with it is no more than this. */
+const GATHER_MS = 20;
+
 /** The append-only record of one run. Whoever wants to know what happened listens here or reads the file. */
 export class History {
   readonly #startedAt: number;
@@ -12,6 +15,7 @@ export class History {
   readonly #listeners: ((event: HistoryEvent) => void)[] = [];
   readonly #file: FileHandle | undefined;
   #unwritten = '';
+  #due: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
 
@@ -43,14 +47,21 @@ export class History {
   append(event: HistoryEvent): void {
     for (const listener of this.#listeners) listener(event);
     if (this.#file === undefined) return;
-    if (this.#unwritten === '') this.#writing = this.#writing.then(() => this.#write());
     this.#unwritten += `${JSON.stringify(event)}\n`;
+    this.#due ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
   async close(): Promise<void> {
+    this.#flush();
     await this.#writing;
     await this.#file?.close();
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #flush(): void {
+    clearTimeout(this.#due);
+    this.#due = undefined;
+    this.#writing = this.#writing.then(() => this.#write());
   }
 
   async #write(): Promise<void> {
