@@ -136,7 +136,7 @@ async function conduct(order: Order): Promise<number> {
     signal: interrupted.signal,
     audience: {
       topologyUp: (name, ms) => say(`up    ${name} in ${Math.round(ms)} ms`),
-      caseDone: (finding) => say(progressLine(finding)),
+      caseDone: (finding) => say(progressLine(finding, onTerminal.colour)),
     },
   });
   await journal[Symbol.asyncDispose]();
@@ -152,6 +152,7 @@ async function report(
   const { seed, startedAt, out } = when;
   const code = run.trouble === undefined ? run.findings.totals.exitCode : exitCodeFor(run.trouble);
   const { adapter } = order;
+  const findings = { ...run.findings, totals: { ...run.findings.totals, exitCode: code } };
   const finishedAt = wallClockMs();
   const record: RunRecord = runRecordSchema.parse({
     schema: 1,
@@ -173,15 +174,19 @@ async function report(
     },
     environment: await describeMachine(order.env),
     topologies: run.topologies,
-    totals: run.findings.totals,
-    reproduce: `${order.again} --seed ${seed}`,
+    totals: findings.totals,
+    reproduce: [
+      order.again,
+      ...(order.only ?? []).map((name) => `--only ${quoted(name)}`),
+      `--seed ${seed}`,
+    ].join(' '),
+    ...(run.trouble !== undefined && { trouble: explain(run.trouble) }),
   });
-  const findings = { ...run.findings, totals: { ...run.findings.totals, exitCode: code } };
   await writeReports(out, { record, findings, clauses: signerAuthV1.clauses }, (text) =>
     run.canaries.search(text).map(({ what }) => what),
   );
   if (run.trouble !== undefined) complain(run.trouble);
-  say(closing(findings, relative(process.cwd(), out) || '.'));
+  say(closing(findings, relative(process.cwd(), out) || '.', onTerminal));
   return code;
 }
 
@@ -201,8 +206,8 @@ async function judgeAgain(directory: string, options: { json?: boolean | undefin
   const findings = judge(view);
   if (options.json) say(JSON.stringify(findings, undefined, 2));
   else {
-    for (const finding of findings.findings) say(progressLine(finding));
-    say(closing(findings, directory));
+    for (const finding of findings.findings) say(progressLine(finding, onTerminal.colour));
+    say(closing(findings, directory, onTerminal));
   }
   return findings.totals.exitCode;
 }
@@ -278,6 +283,12 @@ function vectorLine({ id, ok, steps }: ReturnType<typeof judgeVectors>[number]):
   const step = steps[at];
   return `WRONG ${id}: step ${at + 1} expects ${step?.expected}, the contract says ${step?.right.join(' or ')}`;
 }
+
+/** What the lines on a terminal are made with. */
+const onTerminal = {
+  clauses: signerAuthV1.clauses,
+  colour: process.stdout.isTTY && process.stdout.hasColors(),
+};
 
 const digest = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 

@@ -26,20 +26,21 @@ Exit codes: 0 every limit was kept, 1 one was missed, 2 a mistake in the command
 async function main(): Promise<number> {
   const { chosen, runs, wantsHelp } = understood(process.argv.slice(2));
   if (wantsHelp) {
-    process.stdout.write(help);
+    print(help.trimEnd());
     return 0;
   }
   let missed = 0;
-  for (const { name, measure } of chosen) {
-    const print = (text: string): void => void process.stdout.write(`${text}\n`);
-    print(`== ${name}`);
-    for (const figure of await measure({ print: (text) => print(`   ${text}`), runs })) {
+  for (const measurement of chosen) {
+    print(`== ${measurement.name}`);
+    for (const figure of await measurement.measure({ print: (text) => print(`   ${text}`), runs })) {
       print(line(figure));
       if (!figure.ok) missed += 1;
     }
   }
   return missed > 0 ? 1 : 0;
 }
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function understood(args: string[]) {
   const { values, positionals } = parsed(args);

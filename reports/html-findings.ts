@@ -1,9 +1,8 @@
 import type { Clause } from '../harness/contract/contract.ts';
-import type { Finding } from '../harness/judge/findings.ts';
+import { isPrecondition, type Finding } from '../harness/judge/findings.ts';
 import { counted, duration, onOneLine, shortened } from './legible.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import {
-  isPrecondition,
   ofStanding,
   sentenceOf,
   standingOf,

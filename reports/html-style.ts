@@ -92,6 +92,7 @@ footer { margin-top: 3.5rem; color: var(--soft); font-size: 0.88rem; }
   .list.judged td { grid-column: 2; }
   .list.judged td:first-child { grid-column: 1; }
   .list .word { white-space: normal; }
+  .list.judged td:nth-child(n + 3) { color: var(--soft); }
 }
 @media print {
   body { max-width: none; padding: 0; }

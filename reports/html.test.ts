@@ -99,8 +99,10 @@ test('failures come first, by clause, with everything needed to see them again',
 });
 
 test('a command is copied without a space too many', () => {
-  expect(pageOf(holding)).toContain(
-    '<code class="command">npx keydrill gate --signer ./signer.yaml --seed 7</code>',
+  const page = pageOf(everything);
+  expect(page).toContain('<code class="command">npx keydrill gate --signer ./signer.yaml --seed 7</code>');
+  expect(page).toContain(
+    '<code class="command">npx keydrill gate --signer ./signer.yaml --only retired-secret-is-refused --seed 7</code>',
   );
 });
 

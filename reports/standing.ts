@@ -1,5 +1,5 @@
 import type { Clause } from '../harness/contract/contract.ts';
-import type { Finding, Outcome } from '../harness/judge/findings.ts';
+import { isPrecondition, type Finding, type Outcome } from '../harness/judge/findings.ts';
 
 /** What a finding means to whoever decides on a rotation, the weightiest first. */
 export const standings = ['broken', 'in-doubt', 'not-met', 'undecided', 'not-applicable', 'kept'] as const;
@@ -38,10 +38,6 @@ export const worstStanding = (findings: readonly Finding[]): Standing | undefine
   if (met.has('kept')) met.delete('not-applicable');
   return standings.find((standing) => met.has(standing));
 };
-
-/** What must hold before a verdict means anything is a finding too, but no promise of the signer. */
-export const isPrecondition = ({ clause }: Pick<Finding, 'clause'>): boolean =>
-  clause.startsWith('precondition/');
 
 /** What a clause promises, in the contract's words. */
 export function sentenceOf(clause: string, clauses: readonly Clause[]): string {

@@ -53,7 +53,7 @@ test('broken clauses are counted, not the findings on them', () => {
 test('a precondition that fails is no clause that the signer broke', () => {
   const failed = finding('replicas-differ', 'precondition/replicas', { outcome: 'fail' });
   expect(wordsFor([failed]).headline).toBe(
-    'This signer may not rotate: 1 precondition does not hold, so no pass counts',
+    'Nothing may be concluded: 1 precondition does not hold, so no pass counts',
   );
   expect(wordsFor([failed, broken]).headline).toBe('This signer may not rotate: 1 clause broken');
 });

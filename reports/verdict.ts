@@ -1,7 +1,7 @@
 import type { Clause } from '../harness/contract/contract.ts';
-import type { Finding, FindingsFile } from '../harness/judge/findings.ts';
+import { isPrecondition, type Finding, type FindingsFile } from '../harness/judge/findings.ts';
 import { counted } from './legible.ts';
-import { isPrecondition, ofStanding } from './standing.ts';
+import { ofStanding } from './standing.ts';
 
 export const verdicts = ['green', 'red', 'in-doubt', 'interrupted', 'not-started'] as const;
 
@@ -65,16 +65,8 @@ function goAhead(findings: readonly Finding[], clauses: readonly Clause[]): Sayi
 }
 
 function stop(findings: readonly Finding[]): Saying {
-  const broken = ofStanding(findings, 'broken');
-  const clauses = clausesOf(broken.filter((finding) => !isPrecondition(finding))).size;
-  const preconditions = clausesOf(broken).size - clauses;
-  if (clauses === 0) {
-    return {
-      tone: 'bad',
-      headline: `This signer may not rotate: ${doesNotHold(preconditions)}, so no pass counts`,
-      next: 'Put the precondition right first; it says what the run rests on, not what the signer does.',
-    };
-  }
+  const broken = ofStanding(findings, 'broken').filter((finding) => !isPrecondition(finding));
+  const clauses = clausesOf(broken).size;
   const doubtful = clausesOf(ofStanding(findings, 'in-doubt')).size;
   const remark = doubtful === 0 ? '' : ` ${counted(doubtful, 'MUST clause')} in doubt may hide more.`;
   return {
@@ -85,6 +77,14 @@ function stop(findings: readonly Finding[]): Saying {
 }
 
 function findOutMore(findings: readonly Finding[]): Saying {
+  const unfounded = clausesOf(ofStanding(findings, 'broken').filter(isPrecondition)).size;
+  if (unfounded > 0) {
+    return {
+      tone: 'doubt',
+      headline: `Nothing may be concluded: ${doesNotHold(unfounded)}, so no pass counts`,
+      next: 'Put the precondition right first; it says what the run rests on, not what the signer does.',
+    };
+  }
   const doubtful = clausesOf(ofStanding(findings, 'in-doubt')).size;
   return {
     tone: 'doubt',

@@ -19,7 +19,7 @@ export interface Bare {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  answers(): Promise<boolean>;
+  readonly answers: () => Promise<boolean>;
 }
 
 /** How long it took until all of them answered, and the processor time each had used by then. */

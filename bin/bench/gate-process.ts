@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sweep } from '../../environments/parts/journal.ts';
 import { monotonicMs } from '../../harness/clock.ts';
 import { findingsFileSchema, type FindingsFile } from '../../harness/judge/findings.ts';
 import { freshSeed } from '../../harness/seed.ts';
@@ -37,6 +38,9 @@ export interface JournalOfRun {
   readonly spawned: readonly { readonly name: string; readonly pid: number }[];
 }
 
+/** No gate takes that long: one that does will never end. */
+const ENDS_WITHIN_MS = 180_000;
+
 const launcher = fileURLToPath(new URL('../keydrill', import.meta.url));
 
 /** Starts a gate over the reference signer, or over the one of an adapter file. */
@@ -62,6 +66,8 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
     child.once('close', (code) => done({ code, wallMs, output }));
   });
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const stuck = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS).unref();
+  void ended.finally(() => clearTimeout(stuck)).catch(() => undefined);
   let spared = false;
   if (child.pid === undefined) await ended;
   return {
@@ -76,6 +82,8 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
     async [Symbol.asyncDispose]() {
       if (running()) child.kill('SIGTERM');
       await ended;
+      // One that had to be killed could not clear up after itself.
+      await sweep({ KEYDRILL_STATE: state });
       if (!spared) await rm(folder, { recursive: true });
     },
   };

@@ -51,15 +51,19 @@ export function conclude(findings: readonly Finding[]): FindingsFile {
 /** 1: a MUST failed; 4: a MUST is in doubt, or nothing was judged; 0: every MUST that applies passed. */
 function exitCode(findings: readonly Finding[]): 0 | 1 | 4 {
   const musts = findings.filter(({ level }) => level === 'must');
-  if (musts.some(({ outcome }) => outcome === 'fail')) return 1;
-  if (musts.some(({ outcome }) => outcome === 'inconclusive' || outcome === 'error')) return 4;
+  if (musts.some((finding) => finding.outcome === 'fail' && !isPrecondition(finding))) return 1;
+  // A precondition that fails is no fault of the signer's: it leaves everything else in doubt.
+  if (musts.some(({ outcome }) => doubtful.has(outcome))) return 4;
   // Preconditions alone show that a judgement was possible, not that one was made.
-  const judged = findings.some(
-    ({ outcome, clause }) =>
-      (outcome === 'pass' || outcome === 'fail') && !clause.startsWith('precondition/'),
-  );
+  const judged = findings.some((finding) => finding.outcome === 'pass' && !isPrecondition(finding));
   return judged ? 0 : 4;
 }
+
+const doubtful: ReadonlySet<Outcome> = new Set(['fail', 'inconclusive', 'error']);
+
+/** Whether a finding is about what a judgement rests on, and not about the signer. */
+export const isPrecondition = ({ clause }: Pick<Finding, 'clause'>): boolean =>
+  clause.startsWith('precondition/');
 
 function countOutcomes(findings: readonly Finding[], level: Finding['level']): Record<Outcome, number> {
   const at = (outcome: Outcome): number =>

@@ -1,4 +1,4 @@
-import { conclude, type Finding, type FindingsFile, type Judgement } from './findings.ts';
+import { conclude, isPrecondition, type Finding, type FindingsFile, type Judgement } from './findings.ts';
 import { judgeCase, type Planned } from './case.ts';
 import { historyChecks } from './checks/list.ts';
 import type { FormRule } from '../contract/contract.ts';
@@ -85,8 +85,6 @@ function doubtWhereUnfounded(findings: readonly Finding[]): Finding[] {
         },
   );
 }
-
-const isPrecondition = ({ clause }: Finding): boolean => clause.startsWith('precondition/');
 
 function toFinding(view: View, planned: Planned, judgement: Judgement): Finding {
   const { outcome, reason, expected, actual, replica } = judgement;

@@ -2,7 +2,7 @@ import type { Signing } from '../contract/contract.ts';
 import { holdingOf } from '../signer/holding.ts';
 import type { DesiredState } from '../signer/desired-state.ts';
 import type { Secret } from '../signer/secret.ts';
-import type { StageParts } from './stage.ts';
+import type { StageParts } from './stage-parts.ts';
 
 /** Gives one client another list of secrets on every replica, where the signer can change without a restart. */
 export async function change<Client extends Signing>(

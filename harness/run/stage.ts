@@ -1,32 +1,20 @@
 import { pause, wallClockMs } from '../clock.ts';
-import type { Contract, KnownSecret, Signing, WireRequest } from '../contract/contract.ts';
+import type { KnownSecret, Signing, WireRequest } from '../contract/contract.ts';
 import type { Fault } from '../faults/fault.ts';
-import type { Chance } from '../seed.ts';
 import { unguessable } from '../seed.ts';
-import type { Adapter } from '../signer/adapter.ts';
 import { offerOf } from '../signer/offer.ts';
 import { openConnection } from '../traffic/connection.ts';
 import { gather } from './crowd.ts';
-import { doorTo, type Passage } from './door.ts';
+import { doorTo } from './door.ts';
 import { change } from './change.ts';
-import type { TopologyPlan } from './environment.ts';
+import type { StageParts } from './stage-parts.ts';
 import { suffer } from './suffer.ts';
-import type { CasePlan } from './plan.ts';
 import { BALANCER } from './preconditions.ts';
 import type { Stage, Suffering } from './scenario.ts';
 
 /** What one attempt of one case runs on. Disposing of it heals whatever the case broke. */
 export interface SetStage<Client> extends AsyncDisposable {
   readonly stage: Stage<Client>;
-}
-
-export interface StageParts<Client extends Signing> {
-  readonly contract: Contract<unknown, unknown, unknown, Client>;
-  readonly adapter: Adapter;
-  readonly plan: CasePlan<Client>;
-  readonly topologyPlan: TopologyPlan;
-  readonly passage: Passage;
-  readonly chance: Chance;
 }
 
 export function setStage<Client extends Signing>(parts: StageParts<Client>): SetStage<Client> {

@@ -55,6 +55,7 @@ test('a request spends one key, and one for each way to read it', () => {
     '["a","first-nonce-0000"]',
     '["a","second-nonce-000"]',
     '["a","first-nonce-0000, second-nonce-000"]',
+    '["a",""]',
   ]);
 });
 
