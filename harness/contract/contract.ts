@@ -114,6 +114,15 @@ export interface Contract<Facts, Holding, Dialect, Client extends Signing> {
   readAnswer(dialect: Dialect, answer: WireAnswer): ReadonlySet<Verdict>;
   /** The same for a certificate refused in the handshake. */
   readHandshakeRefusal(dialect: Dialect): ReadonlySet<Verdict>;
+  /**
+   * The verdicts that a connection closed without an answer stands for, where this signer refuses certificates that way
+   * and this certificate may be refused; else undefined, since a close by itself says nothing.
+   */
+  readClose(
+    dialect: Dialect,
+    peer: Peer | null,
+    knowledge: Knowledge<Holding>,
+  ): ReadonlySet<Verdict> | undefined;
   /** Verdicts that say nothing about the contract, a rate limit for one. */
   readonly unknowable: ReadonlySet<Verdict>;
   /** Verdicts by which a signer says that a dependency is not there. */

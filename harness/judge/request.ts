@@ -14,26 +14,30 @@ export interface JudgedRequest {
 
 /** Asks the oracle which verdicts would have been right and whether the answer can stand for one of them. */
 export function judgeRequest(view: View, exchange: Exchange): JudgedRequest {
-  const right = view.contract.rightVerdicts(
-    exchange.request.facts,
-    exchange.connection.peer,
-    knowledgeOf(view, exchange),
-  );
-  const { observed } = exchange;
-  const { claim } = exchange.request;
+  const { facts, claim } = exchange.request;
+  const { contract } = view;
+  const right = contract.rightVerdicts(facts, exchange.connection.peer, knowledgeOf(view, exchange));
+  const observed = exchange.observed ?? refusedByClosing(view, exchange);
   const asClaimed = claim === null || claim.some((verdict) => observed?.has(verdict));
-  return { exchange, right, standing: standing(view, exchange, right), asClaimed };
+  return { exchange, right, standing: standing(contract.unknowable, observed, right), asClaimed };
 }
 
 function standing(
-  view: View,
-  { observed, end }: Exchange,
+  unknowable: ReadonlySet<Verdict>,
+  observed: ReadonlySet<Verdict> | undefined,
   right: ReadonlySet<Verdict>,
 ): JudgedRequest['standing'] {
-  if (observed === undefined || end === undefined) return 'unknown';
+  if (observed === undefined) return 'unknown';
   if ([...observed].some((verdict) => right.has(verdict))) return 'right';
-  if ([...observed].some((verdict) => view.contract.unknowable.has(verdict))) return 'unknown';
+  if ([...observed].some((verdict) => unknowable.has(verdict))) return 'unknown';
   return 'wrong';
+}
+
+/** What a connection stands for that ended before any answer, with a signer that says so little of certificates. */
+export function refusedByClosing(view: View, exchange: Exchange): ReadonlySet<Verdict> | undefined {
+  const { end, connection } = exchange;
+  if (end?.type !== 'lost' || (end.how !== 'closed' && end.how !== 'reset')) return undefined;
+  return view.contract.readClose(view.run.dialect, connection.peer, knowledgeOf(view, exchange));
 }
 
 /** What nobody may wave away: something was let in that must not be. */

@@ -22,6 +22,8 @@ export const dialectSchema = z.strictObject({
     .default([]),
   /** What a client certificate refused in the handshake stands for: no header has been read by then. */
   handshake: meaning.default(['AUTH_MTLS_REQUIRED', 'AUTH_INVALID_CLIENT']),
+  /** A signer that refuses certificates by closing the connection without an alert, as Node's TLS server does. */
+  closesOnCertificate: z.boolean().default(false),
 });
 
 export type Dialect = z.infer<typeof dialectSchema>;

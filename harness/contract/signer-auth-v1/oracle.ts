@@ -37,7 +37,10 @@ interface Case {
 /** The contract's checks in the contract's order: what breaks a rule, and what it is refused as. */
 const rules: readonly (readonly [(c: Case) => Maybe, readonly Refusal[]])[] = [
   [clientMissing, ['AUTH_INVALID_CLIENT']],
-  [peerNotAuthenticated, ['AUTH_MTLS_REQUIRED']],
+  [
+    ({ peer, holding, knowledge }) => peerNotAuthenticated(peer, holding, knowledge.clock),
+    ['AUTH_MTLS_REQUIRED'],
+  ],
   [clientUnknown, ['AUTH_INVALID_CLIENT']],
   [timestampWrong, ['AUTH_TIMESTAMP_SKEW']],
   [nonceWrong, ['AUTH_INVALID_NONCE']],
@@ -64,11 +67,12 @@ function clientMissing({ reading }: Case): Maybe {
   return yes(reading.client === null);
 }
 
-function peerNotAuthenticated({ peer, holding, knowledge }: Case): Maybe {
+/** Whether this certificate, or the want of one, is refused in this state at some moment of this time. */
+export function peerNotAuthenticated(peer: Peer | null, holding: Holding, clock: Interval): Maybe {
   if (!holding.requireMtls) return 'no';
   if (peer === null || !peer.purposes.includes('client') || !holding.clientTrust.includes(peer.issuer))
     return 'yes';
-  return opposite(within(knowledge.clock, { from: peer.notBefore, to: peer.notAfter }));
+  return opposite(within(clock, { from: peer.notBefore, to: peer.notAfter }));
 }
 
 function clientUnknown({ reading, holding }: Case): Maybe {

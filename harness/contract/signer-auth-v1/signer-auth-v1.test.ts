@@ -103,3 +103,30 @@ test('the statuses of the error codes are those of the contract', () => {
     INTERNAL_ERROR: 500,
   });
 });
+
+test('a close stands for a refused certificate only where the signer refuses so and the certificate may be refused', () => {
+  const silent = signerAuthV1.dialect.parse({ closesOnCertificate: true });
+  const holding = signerAuthV1.holding.parse({
+    clients: [],
+    clientTrust: ['old'],
+    requireMtls: true,
+    timestampMaxAgeMs: 60_000,
+    nonceTtlSeconds: 120,
+    server: 'server',
+    storeNamespace: '0:nonce:',
+  });
+  const knowledge = {
+    holdings: [holding],
+    clock: { from: 1000, to: 1001 },
+    spent: () => 'no' as const,
+    storeDown: 'no',
+  } as const;
+  const good = { id: 'good', issuer: 'old', notBefore: 0, notAfter: 2000, purposes: ['client'] } as const;
+
+  expect(signerAuthV1.readClose(silent, null, knowledge)).toEqual(new Set(silent.handshake));
+  expect(signerAuthV1.readClose(silent, { ...good, issuer: 'rogue' }, knowledge)).toEqual(
+    new Set(silent.handshake),
+  );
+  expect(signerAuthV1.readClose(silent, good, knowledge)).toBeUndefined();
+  expect(signerAuthV1.readClose(signerAuthV1.dialect.parse({}), null, knowledge)).toBeUndefined();
+});

@@ -5,7 +5,7 @@ import { dialectSchema, readAnswer, type Dialect } from './dialect.ts';
 import { factsSchema, observe, rightSignatures, type Facts } from './facts.ts';
 import { fingerprint, form } from './form.ts';
 import { holdingSchema, type Holding } from './holding.ts';
-import { rightVerdicts, spentBy } from './oracle.ts';
+import { peerNotAuthenticated, rightVerdicts, spentBy } from './oracle.ts';
 import { refusedAfterAuthentication } from './verdicts.ts';
 
 /** HMAC-signed requests over mTLS with single-use nonces: the flagship contract, as the engine sees it. */
@@ -23,6 +23,10 @@ export const signerAuthV1: Contract<Facts, Holding, Dialect, SigningClient> = {
   mark: (facts) => facts.readings[0]?.nonce ?? facts.bodyDigest,
   retentionMs: (holding) => holding.nonceTtlSeconds * 1000,
   readAnswer,
+  readClose: ({ closesOnCertificate, handshake }, peer, { holdings, clock }) =>
+    closesOnCertificate && holdings.some((holding) => peerNotAuthenticated(peer, holding, clock) !== 'no')
+      ? new Set(handshake)
+      : undefined,
   readHandshakeRefusal: ({ handshake }) => new Set(handshake),
   unknowable: new Set(['RATE_LIMITED']),
   unavailable: new Set(['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR']),

@@ -1,3 +1,4 @@
+import { refusedByClosing } from '../request.ts';
 import { stalledDuring } from '../standstill.ts';
 import { endOf, type Exchange, type View } from '../view.ts';
 import type { HistoryCheck } from './check.ts';
@@ -21,12 +22,16 @@ export const alwaysAnswered: HistoryCheck = {
         ...where(held),
       };
     }
-    const unanswered = sent.find(({ end, observed }) => end?.type === 'lost' && observed === undefined);
+    const unanswered = sent.find((exchange) => exchange.end?.type === 'lost' && !isRefusal(view, exchange));
     const doubtful = late[0] ?? unanswered;
     if (doubtful) return { outcome: 'inconclusive', reason: whyInDoubt(view, doubtful), ...where(doubtful) };
     return { outcome: 'pass', actual: `slowest ${Math.round(slowest(sent))} ms` };
   },
 };
+
+/** A certificate that was refused was answered, be it by an alert or by a close that stands for one. */
+const isRefusal = (view: View, exchange: Exchange): boolean =>
+  exchange.observed !== undefined || refusedByClosing(view, exchange) !== undefined;
 
 const isLate = (exchange: Exchange, bound: number): boolean =>
   (exchange.end?.type === 'answer' || exchange.end?.type === 'lost') &&

@@ -18,17 +18,20 @@ export const neverAcceptedTwice: HistoryCheck = {
   },
 };
 
-/** Two that were spent within one retention, whichever of them the store saw first. */
 function firstPair(view: View, letIn: readonly Exchange[]): [Exchange, Exchange] | undefined {
   const inOrder = letIn.toSorted((a, b) => a.request.at - b.request.at);
   for (const [index, later] of inOrder.entries()) {
-    const earlier = inOrder.slice(0, index).find((other) => {
-      const apart = Math.max(endOf(later) - other.request.at, endOf(other) - later.request.at);
-      return apart < Math.min(retention(view, other).least, retention(view, later).least);
-    });
+    const earlier = inOrder.slice(0, index).find((other) => withinOneRetention(view, other, later));
     if (earlier) return [earlier, later];
   }
   return undefined;
+}
+
+/** Whichever of the two the store saw first: a request may lie in a queue while a later one overtakes it. */
+function withinOneRetention(view: View, earlier: Exchange, later: Exchange): boolean {
+  if (endOf(later) >= earlier.request.at + retention(view, earlier).least) return false;
+  const inTurn = endOf(earlier) <= later.request.at;
+  return inTurn || endOf(earlier) < later.request.at + retention(view, later).least;
 }
 
 function twice(earlier: Exchange, later: Exchange) {
