@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { EnvironmentError } from '../../harness/errors.ts';
+import { makeFolder } from './folder.ts';
 
 /** The folder in which runs keep what a later run may have to undo: ours alone, made when it is missing. */
 export function stateHome(variables: NodeJS.ProcessEnv = process.env): string {
@@ -40,10 +41,10 @@ function usualParent(variables: NodeJS.ProcessEnv): string {
 
 function make(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
   } catch (error) {
     // What stands there is looked at by the caller, who has better words for it.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if (existsSync(home)) return;
     throw new EnvironmentError(
       `Cannot make the state folder ${home}; set KEYDRILL_STATE to a folder that can be written`,
       {

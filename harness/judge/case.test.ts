@@ -174,16 +174,16 @@ describe('is in error', () => {
   });
 });
 
+const attempts = (...each: readonly Partial<Episode>[]): Judgement => {
+  const story = new Story();
+  for (const [index, episode] of each.entries()) {
+    story.begins('case', index, index + 1);
+    story.exchange({ at: 100 * (index + 1), attempt: index + 1, ...episode });
+    story.ends('case', 1000, index + 1);
+  }
+  return judgeCase(story.view, plannedCase('case'));
+};
 describe('over several attempts', () => {
-  const attempts = (...each: readonly Partial<Episode>[]): Judgement => {
-    const story = new Story();
-    for (const [index, episode] of each.entries()) {
-      story.begins('case', index, index + 1);
-      story.exchange({ at: 100 * (index + 1), attempt: index + 1, ...episode });
-      story.ends('case', 1000, index + 1);
-    }
-    return judgeCase(story.view, plannedCase('case'));
-  };
   const undecided = { claim: [ACCEPTED], lost: 'reset' } as const;
 
   test('the last one decides', () => {
@@ -217,19 +217,17 @@ test('requests of other cases are none of its business', () => {
   expect(judged([good], story).outcome).toBe('pass');
 });
 
-describe('with checks of its own', () => {
-  const raced = (judgedBy: string[]): Judgement => {
-    const story = new Story();
-    story.begins('case');
-    const nonce = 'raced-for-by-two-of-us';
-    const ids = [100, 101].map(
-      (at) => story.exchange({ at, nonce, until: 200, verdict: ACCEPTED }).request.id,
-    );
-    story.tell({ type: 'race', at: 102, case: 'case', attempt: 1, requests: ids });
-    story.ends('case');
-    return judgeCase(story.view, plannedCase('case', { judgedBy }));
-  };
+const raced = (judgedBy: string[]): Judgement => {
+  const story = new Story();
+  story.begins('case');
+  const nonce = 'raced-for-by-two-of-us';
+  const ids = [100, 101].map((at) => story.exchange({ at, nonce, until: 200, verdict: ACCEPTED }).request.id);
+  story.tell({ type: 'race', at: 102, case: 'case', attempt: 1, requests: ids });
+  story.ends('case');
+  return judgeCase(story.view, plannedCase('case', { judgedBy }));
+};
 
+describe('with checks of its own', () => {
   test('it fails where one of them fails', () => {
     expect(raced(['one-of-each-race'])).toMatchObject({ outcome: 'fail', reason: 'Round 1; 1 of 1 rounds' });
   });

@@ -40,6 +40,9 @@ export const validPeer: Peer = {
   purposes: ['client'],
 };
 
+export const plainDialect = signerAuthV1.dialect.parse({});
+
+/** As many public signers answer: one status, a sentence, no code. */
 export const bareDialect = signerAuthV1.dialect.parse({
   answers: [
     { status: 401, error: 'replay', means: ['REPLAY_NONCE_USED'] },
@@ -158,7 +161,7 @@ export class Story {
       signer: 'made up',
       seed: 1,
       epochMs: EPOCH,
-      dialect: signerAuthV1.dialect.parse({}),
+      dialect: plainDialect,
       claims: {},
       bounds,
       reproduce: 'keydrill gate --only {id} --seed 1',

@@ -13,11 +13,11 @@ export function holdingsAt(view: View, exchange: Exchange): readonly unknown[] {
       .all('state')
       .filter((event) => event.topology === topology && event.replica === name);
     const begun = changes.filter(({ phase }) => phase === 'begun');
-    const since = begun.map((change) => heldSince(view, changes, change));
     for (const [index, change] of begun.entries()) {
       if (change.at >= end) continue;
       // A later state replaces this one for sure once it was witnessed, or was due.
-      const replaced = Math.min(Infinity, ...since.slice(index + 1));
+      const later = begun.slice(index + 1);
+      const replaced = Math.min(Infinity, ...later.map((each) => heldSince(view, changes, each)));
       if (replaced > sent) holdings.add(change.holding);
     }
   }

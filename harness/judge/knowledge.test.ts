@@ -39,18 +39,18 @@ describe('the clock of the replica', () => {
   });
 });
 
-describe('the store', () => {
-  const outage = (): Story => {
-    const story = new Story();
-    story.fault('injecting', 1000);
-    story.fault('witnessed', 1200);
-    story.fault('healing', 3000);
-    story.fault('healed', 3100);
-    return story;
-  };
-  const storeDown = (story: Story, episode: Episode) =>
-    knowledgeOf(story.view, story.exchange({ verdict: ACCEPTED, ...episode })).storeDown;
+const outage = (): Story => {
+  const story = new Story();
+  story.fault('injecting', 1000);
+  story.fault('witnessed', 1200);
+  story.fault('healing', 3000);
+  story.fault('healed', 3100);
+  return story;
+};
+const storeDown = (story: Story, episode: Episode) =>
+  knowledgeOf(story.view, story.exchange({ verdict: ACCEPTED, ...episode })).storeDown;
 
+describe('the store', () => {
   test.each([
     ['before the fault', 900, 990, 'no'],
     ['across its beginning', 990, 1010, 'maybe'],

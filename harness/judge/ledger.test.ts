@@ -61,7 +61,6 @@ test.each([
   ['a limit stopped it, before or after its nonce was spent', { verdict: 'RATE_LIMITED' }],
   ['the dialect has no word for the answer', { verdict: undefined, answer: { status: 418 } }],
 ] as const)('perhaps, where %s', (_why, first) => {
-  // exactOptionalPropertyTypes: an episode without a verdict has no verdict at all.
   const { verdict, ...rest } = first as { verdict?: string };
   const story = new Story();
   story.exchange({ at: 100, until: 150, nonce, ...rest, ...(verdict !== undefined && { verdict }) });

@@ -24,9 +24,9 @@ test('wrong, where the dialect has no word for it', () => {
 
 test('where an answer may stand for many, it is right if one of them is, and wrong if none is', () => {
   const answer = { status: 401, body: '{"error":"unauthorized"}' };
-  const bare = () => new Story({ dialect: bareDialect });
-  expect(judged({ with: 'one/rogue', answer }, bare()).standing).toBe('right');
-  expect(judged({ answer }, bare()).standing).toBe('wrong');
+  const dialect = bareDialect;
+  expect(judged({ with: 'one/rogue', answer }, new Story({ dialect })).standing).toBe('right');
+  expect(judged({ answer }, new Story({ dialect })).standing).toBe('wrong');
 });
 
 test('where the oracle cannot decide, either answer is right', () => {
@@ -79,6 +79,20 @@ test('a handshake refusal means what the dialect says it means', () => {
   expect(judged({ lost: 'alert', alert: 'unknown_ca', peer: null }, story).standing).toBe('wrong');
 });
 
+test('a close without an answer refuses a certificate only where the dialect says so', () => {
+  const closes = signerAuthV1.dialect.parse({ closesOnCertificate: true });
+  const standing = (episode: Partial<Episode>, dialect = closes) =>
+    judged({ claim: ['AUTH_MTLS_REQUIRED'], ...episode }, new Story({ dialect }));
+  const rogue = { ...validPeer, issuer: 'rogue' };
+  for (const peer of [null, rogue])
+    for (const lost of ['closed', 'reset'] as const)
+      expect(standing({ peer, lost })).toMatchObject({ standing: 'right', asClaimed: true });
+  expect(standing({ peer: null, lost: 'timeout' }).standing).toBe('unknown');
+  expect(standing({ lost: 'closed' })).toMatchObject({ standing: 'unknown', asClaimed: false });
+  const silent = signerAuthV1.dialect.parse({});
+  expect(standing({ peer: null, lost: 'closed' }, silent).standing).toBe('unknown');
+});
+
 test('as claimed, where the verdict the case counts on is among those observed', () => {
   expect(judged({ verdict: ACCEPTED, claim: [ACCEPTED] }).asClaimed).toBe(true);
   expect(judged({ verdict: ACCEPTED, claim: ['AUTH_INVALID_HMAC', ACCEPTED] }).asClaimed).toBe(true);
@@ -93,9 +107,10 @@ test('only what was let in against every right verdict is wrongly accepted', () 
   expect(wronglyAccepted(judged({ verdict: ACCEPTED }))).toBe(false);
 });
 
+const words = (episode: Partial<Episode>): string =>
+  observedWords(new Story().exchange({ at: 0, ...episode }));
+
 test('in words it is what the reader of a report needs', () => {
-  const words = (episode: Partial<Episode>, story = new Story()) =>
-    observedWords(story.exchange({ at: 0, ...episode }));
   expect(words({ verdict: ACCEPTED })).toBe('accepted');
   expect(words({})).toBe('no answer recorded');
   expect(words({ lost: 'reset' })).toBe('no answer (socket closed)');

@@ -109,7 +109,7 @@ test.each(Object.entries(defects) as [Defect, readonly string[]][])(
 test.each(Object.keys(defects) as Defect[])(
   'a signer that %s is failed most times where much goes wrong besides',
   (defect) => {
-    const worlds = seeds(defect, 20)
+    const worlds = seeds(defect, 14)
       .map((seed) => rehearse(seed, { calm: false, defect }))
       // Where the store never goes away, nobody sees what a signer does without it.
       .filter(({ weather }) => defect !== 'accepts-during-an-outage' || weather.outages);

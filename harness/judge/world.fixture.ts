@@ -3,7 +3,16 @@ import type { Holding } from '../contract/signer-auth-v1/holding.ts';
 import { authenticationRefusals } from '../contract/signer-auth-v1/verdicts.ts';
 import { chanceFrom, type Chance } from '../seed.ts';
 import type { EventOf } from './events.ts';
-import { answerOf, bareDialect, bounds, EPOCH, holding, Story, TOPOLOGY } from './history.fixture.ts';
+import {
+  answerOf,
+  bareDialect,
+  bounds,
+  EPOCH,
+  holding,
+  plainDialect,
+  Story,
+  TOPOLOGY,
+} from './history.fixture.ts';
 import { factsOfLetter, SimulatedSigner, type Defect, type Letter } from './signer.fixture.ts';
 import { VirtualTime } from './virtual-time.fixture.ts';
 
@@ -80,7 +89,7 @@ export class World {
   readonly #calm: boolean;
   readonly #clocks: ReadonlyMap<string, number>;
   readonly #held = new Map<string, { readonly from: number; readonly state: Holding }[]>();
-  readonly #handshakeRefuses: boolean;
+  readonly #refusesCertificates: 'in-words' | 'by-alert' | 'by-closing';
   readonly #bare: boolean;
   #outage: { from: number; witnessed: number; until: Map<string, number> } | undefined;
   #requests = 0;
@@ -103,7 +112,7 @@ export class World {
       { ageMs: 1000, ttlMs: 5000 },
       { ageMs: 60_000, ttlMs: 120_000 },
     ]);
-    this.#handshakeRefuses = chance.pick([true, false]);
+    this.#refusesCertificates = chance.pick(['in-words', 'by-alert', 'by-closing']);
     this.#bare = how.bare;
     this.signer = new SimulatedSigner(
       {
@@ -127,8 +136,9 @@ export class World {
       nonceTtlSeconds: ttlMs / 1000,
     };
     for (const name of REPLICAS) this.#held.set(name, [{ from: 0, state: first }]);
-    const dialect = how.bare ? { dialect: bareDialect } : {};
-    this.story = new Story({ ...dialect, planned: how.planned, holding: first, clock });
+    const closesOnCertificate = this.#refusesCertificates === 'by-closing';
+    const dialect = { ...(how.bare ? bareDialect : plainDialect), closesOnCertificate };
+    this.story = new Story({ dialect, planned: how.planned, holding: first, clock });
     for (const still of this.standstills) this.#tellStandstill(still, chance);
   }
 
@@ -267,7 +277,7 @@ export class World {
     const { now } = this.time;
     const clock = EPOCH + now + (this.#clocks.get(replica) ?? 0);
     const state = this.#stateOf(replica, now);
-    if (this.#handshakeRefuses && !this.signer.trusts(posting.peer, state, clock)) {
+    if (this.#refusesCertificates !== 'in-words' && !this.signer.trusts(posting.peer, state, clock)) {
       this.#refusesHandshake(delivery);
       return;
     }
@@ -354,8 +364,11 @@ export class World {
     const alert = posting.peer === null ? 'certificate_required' : 'unknown_ca';
     const leaves = this.whenAwake(this.time.now + between(this.chance, 0, 3), replica);
     this.time.at(this.whenAwake(leaves, 'harness'), () => {
-      const lost = { type: 'lost', request: id, how: 'alert', alert, detail: 'handshake refused' } as const;
-      this.story.tell({ ...lost, at: this.time.now });
+      const how =
+        this.#refusesCertificates === 'by-alert'
+          ? ({ how: 'alert', alert } as const)
+          : ({ how: 'closed' } as const);
+      this.story.tell({ type: 'lost', at: this.time.now, request: id, ...how, detail: 'handshake refused' });
       told('AUTH_MTLS_REQUIRED');
     });
   }

@@ -15,6 +15,7 @@ export interface Leak {
 export class Canaries {
   readonly #needles = new Map<string, { readonly what: string; readonly form: string }>();
   #pattern: RegExp | undefined;
+  #longEnough: RegExp | undefined;
   #shortestRun = Infinity;
   readonly #signatures = new Map<string, string>();
 
@@ -45,7 +46,7 @@ export class Canaries {
     return found.map(({ what, form, at, length }) => ({
       what,
       form,
-      context: this.redact(text.slice(Math.max(0, at - 60), at + length + 20)).replaceAll(/\s+/g, ' '),
+      context: this.#around(text, at, at + length, what).replaceAll(/\s+/g, ' '),
     }));
   }
 
@@ -60,18 +61,27 @@ export class Canaries {
     return clean;
   }
 
+  /** A little of what stands around a find. It is redacted before it is cut: nobody recognises half a secret. */
+  #around(text: string, from: number, to: number, what: string): string {
+    const before = this.redact(text.slice(Math.max(0, from - NEIGHBOURHOOD), from));
+    const after = this.redact(text.slice(to, to + NEIGHBOURHOOD));
+    return `${before.slice(-60)}[${what}]${after.slice(0, 20)}`;
+  }
+
   #add(needle: string, what: string, form: string): void {
     this.#needles.set(needle, { what, form });
     // Hex is hex in either case.
     if (form === 'hex') this.#needles.set(needle.toUpperCase(), { what, form });
     this.#pattern = undefined;
+    this.#longEnough = undefined;
     this.#shortestRun = Math.min(this.#shortestRun, longestRun(needle));
   }
 
   *#secretsIn(text: string): Generator<Found> {
     if (this.#needles.size === 0) return;
     // Most texts hold no run of letters and digits that is long enough to be one.
-    if (longestRun(text) < this.#shortestRun) return;
+    this.#longEnough ??= new RegExp(`[A-Za-z0-9]{${this.#shortestRun}}`);
+    if (!this.#longEnough.test(text)) return;
     // One pattern for all: every answer is searched for every form of every secret.
     this.#pattern ??= new RegExp(
       [...this.#needles.keys()].map((needle) => RegExp.escape(needle)).join('|'),
@@ -91,15 +101,25 @@ export class Canaries {
         if (what !== undefined) yield { what, form: 'hex', at: index + at, length: 64 };
       }
     }
-    for (const { 0: run, index } of text.matchAll(/[A-Za-z0-9+/_-]{43}=?/g)) {
-      const what = this.#signatures.get(Buffer.from(run, 'base64').toString('hex'));
-      if (what !== undefined) yield { what, form: 'base64', at: index, length: run.length };
+    // What stands before it may be of the same letters: "sha256-", or the slash of a path.
+    for (const { 0: run, index } of text.matchAll(/[A-Za-z0-9+/_-]{43,}/g)) {
+      for (let at = 0; at + 43 <= run.length; at += 1) {
+        const digest = Buffer.from(run.slice(at, at + 43), 'base64').toString('hex');
+        const what = this.#signatures.get(digest);
+        if (what !== undefined) yield { what, form: 'base64', at: index + at, length: 43 };
+      }
     }
   }
 }
 
-const longestRun = (text: string): number =>
-  Math.max(0, ...Array.from(text.matchAll(/[A-Za-z0-9]+/g), ([run]) => run.length));
+/** Far more than is shown, so that no secret is cut in two near enough to be seen. */
+const NEIGHBOURHOOD = 4096;
+
+function longestRun(text: string): number {
+  let longest = 0;
+  for (const [run] of text.matchAll(/[A-Za-z0-9]+/g)) longest = Math.max(longest, run.length);
+  return longest;
+}
 
 interface Found {
   readonly what: string;

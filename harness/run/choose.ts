@@ -8,16 +8,18 @@ export interface Choosable {
 }
 
 /** Those that are named by id, clause or tag. A name that fits nothing is a mistake, and the nearest one is offered. */
-export function choose<T extends Choosable>(all: readonly T[], names: readonly string[]): T[] {
+export function choose<T extends Choosable>(
+  all: readonly T[],
+  names: readonly string[],
+  remedy = 'See `keydrill list` for every scenario, clause and tag',
+): T[] {
   if (names.length === 0) return [...all];
   const known = new Set(all.flatMap(({ id, clause, tags = [] }) => [id, clause, ...tags]));
   for (const name of names) {
     if (known.has(name)) continue;
     const near = nearest(name, [...known]);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    throw new UsageError(
-      `Nothing is called "${name}"${hint} See \`keydrill list\` for every scenario, clause and tag`,
-    );
+    const hint = near === undefined ? '.' : `; did you mean "${near}"?`;
+    throw new UsageError(`Nothing is called "${name}"${hint} ${remedy}`);
   }
   const wanted = new Set(names);
   return all.filter(({ id, clause, tags = [] }) => [id, clause, ...tags].some((name) => wanted.has(name)));

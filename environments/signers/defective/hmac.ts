@@ -75,9 +75,35 @@ export const hmac: readonly Defect[] = [
     ],
   },
   {
+    id: 'algorithm-is-chosen-by-the-client',
+    clause: 'signature/verified',
+    case: 'signature-check-not-chosen-by-a-header',
+    summary: 'A header names the hash, so that the weakest one that the language knows will do.',
+    edits: [
+      {
+        file: 'authenticate.ts',
+        correct: 'isSignedWithAny(client.hmacSecrets, canonical, signature)',
+        wrong:
+          "isSignedWithAny(client.hmacSecrets, canonical, signature, String(request.headers['x-hmac-algorithm'] ?? 'sha256'))",
+      },
+      {
+        file: 'authenticate.ts',
+        correct:
+          'function isSignedWithAny(secrets: readonly string[], canonical: string, signature: string): boolean {',
+        wrong:
+          'function isSignedWithAny(secrets: readonly string[], canonical: string, signature: string, algorithm: string): boolean {',
+      },
+      {
+        file: 'authenticate.ts',
+        correct: "createHmac('sha256', secret)",
+        wrong: 'createHmac(algorithm, secret)',
+      },
+    ],
+  },
+  {
     id: 'plain-hash-in-place-of-an-hmac',
     clause: 'signature/verified',
-    case: 'signature_of_other_making_rejected',
+    case: 'digests-that-are-not-the-hmac-refused',
     summary: 'A digest of secret and text, which whoever has one can extend, is accepted beside the HMAC.',
     edits: [
       {

@@ -28,4 +28,22 @@ export const operation: readonly Defect[] = [
       },
     ],
   },
+  {
+    id: 'reload-only-adds-secrets',
+    clause: 'reload/without-restart',
+    case: 'secret-removed-without-a-restart',
+    summary: 'What was allowed once stays allowed until the process ends, a leaked secret among it.',
+    edits: [
+      {
+        file: 'server.ts',
+        correct: 'this.#config = next;',
+        wrong: `const clients = new Map(next.clients);
+    for (const [id, { hmacSecrets }] of this.#config.clients) {
+      const allowed = new Set([...hmacSecrets, ...(clients.get(id)?.hmacSecrets ?? [])]);
+      clients.set(id, { id, hmacSecrets: [...allowed] });
+    }
+    this.#config = { ...next, clients };`,
+      },
+    ],
+  },
 ];

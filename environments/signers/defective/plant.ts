@@ -56,7 +56,7 @@ async function apply({ file, correct, wrong }: Edit, id: string, directory: stri
 /** The folder in which this project finds its own dependencies. */
 function projectModules(): string {
   const ioredis = createRequire(import.meta.url).resolve('ioredis');
-  return ioredis.slice(0, ioredis.lastIndexOf(`${join('node_modules', 'ioredis')}`) + 'node_modules'.length);
+  return ioredis.slice(0, ioredis.lastIndexOf(join('node_modules', 'ioredis')) + 'node_modules'.length);
 }
 
 const adapterOf = ({ id }: Planting) => ({

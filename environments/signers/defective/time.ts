@@ -29,15 +29,15 @@ export const time: readonly Defect[] = [
     ],
   },
   {
-    id: 'far-future-overflows-into-the-window',
+    id: 'distance-is-kept-in-32-bits',
     clause: 'time/future-refused',
-    case: 'timestamp_year_2100_rejected',
-    summary: 'The distance is kept in 32 bits, where a great one comes round to a negative one.',
+    case: 'timestamps-from-the-future-refused',
+    summary: 'Every 49 days the distance comes round to nothing.',
     edits: [
       {
         file: 'authenticate.ts',
         correct: 'Math.abs(Date.now() - instant) <= maxAgeMs',
-        wrong: 'Math.max(0, (instant - Date.now()) | 0, Date.now() - instant) <= maxAgeMs',
+        wrong: 'Math.abs((Date.now() - instant) | 0) <= maxAgeMs',
       },
     ],
   },

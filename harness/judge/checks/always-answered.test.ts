@@ -67,5 +67,8 @@ test('is in doubt where a connection ended without an answer', () => {
 });
 
 test('is in doubt where the record ends before an answer', () => {
-  expect(judged([prompt, {}])?.outcome).toBe('inconclusive');
+  expect(judged([prompt, {}])).toMatchObject({
+    outcome: 'inconclusive',
+    reason: 'Request r2 (case: as signed) was under way when the record ended',
+  });
 });

@@ -22,7 +22,7 @@ export const alwaysAnswered: HistoryCheck = {
         ...where(held),
       };
     }
-    const unanswered = sent.find((exchange) => exchange.end?.type === 'lost' && !isRefusal(view, exchange));
+    const unanswered = sent.find((exchange) => exchange.end?.type !== 'answer' && !isRefusal(view, exchange));
     const doubtful = late[0] ?? unanswered;
     if (doubtful) return { outcome: 'inconclusive', reason: whyInDoubt(view, doubtful), ...where(doubtful) };
     return { outcome: 'pass', actual: `slowest ${Math.round(slowest(sent))} ms` };
@@ -46,9 +46,8 @@ const where = ({ connection }: Exchange) => ({ replica: connection.servedBy ?? c
 
 function whyInDoubt(view: View, exchange: Exchange): string {
   const { id, case: inCase, label } = exchange.request;
-  const why = stalledDuring(view, exchange)
-    ? 'while somebody stood still'
-    : 'and the connection ended without an answer';
+  const silence = exchange.end ? 'and the connection ended without an answer' : 'when the record ended';
+  const why = stalledDuring(view, exchange) ? 'while somebody stood still' : silence;
   return `Request ${id} (${inCase}: ${label}) was under way ${why}`;
 }
 

@@ -56,8 +56,9 @@ test('is in doubt where the record ends before an answer', () => {
   });
 });
 
+const stall = (story: Story): void => story.stall(2500, 2600);
+
 test('is in doubt where somebody stood still, unless another request fails', () => {
-  const stall = (story: Story): void => story.stall(2500, 2600);
   const late = { ...closed, until: 5000 } as const;
   expect(judged([late], stall)?.outcome).toBe('inconclusive');
   expect(judged([late, { ...closed, at: 3000, until: 6000 }], stall)?.outcome).toBe('fail');

@@ -52,13 +52,14 @@ test('but not where that was before, after or elsewhere', () => {
   expect(judged([lie], (story) => story.stall(1500, 1600, { topology: 'short' }))?.outcome).toBe('fail');
 });
 
+const healedAt =
+  (healed: number, topology = TOPOLOGY) =>
+  (story: Story): void => {
+    story.fault('healed', healed, topology);
+    story.stall(300, 600, { who: 'replica', topology: TOPOLOGY, replica: 'replica-2' });
+  };
+
 test('is in doubt where a standstill before the case left a replica still looking for the store', () => {
-  const healedAt =
-    (healed: number, topology = TOPOLOGY) =>
-    (story: Story): void => {
-      story.fault('healed', healed, topology);
-      story.stall(300, 600, { who: 'replica', topology: TOPOLOGY, replica: 'replica-2' });
-    };
   expect(judged([lie], healedAt(200))?.outcome).toBe('inconclusive');
   expect(judged([lie], healedAt(200, 'short'))?.outcome).toBe('fail');
   expect(judged([lie], healedAt(-6000))?.outcome).toBe('fail');

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { environmentCalled } from '../environments/list.ts';
+import { interruptions } from '../environments/parts/interruption.ts';
+import { openJournal, sweep } from '../environments/parts/journal.ts';
+import { monotonicMs, timeStamp, wallClockMs } from '../harness/clock.ts';
+import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
+import { UsageError } from '../harness/errors.ts';
+import { History } from '../harness/judge/history.ts';
+import { runGate } from '../harness/run/gate.ts';
+import { freshSeed } from '../harness/seed.ts';
+import type { Adapter } from '../harness/signer/adapter.ts';
+import { closing, headline, progressLine, say } from '../reports/console.ts';
+import { writeReports } from '../reports/write.ts';
+import type { SignerAuthScenario } from '../suites/case.ts';
+import { vectorFiles } from '../suites/vectors/edge.ts';
+import { judgeVectors } from '../vectors/judge.ts';
+import { loadVectors } from '../vectors/load.ts';
+import type { RunOptions } from './options.ts';
+import { recordOf } from './record.ts';
+import { onTerminal } from './terminal.ts';
+import { complain } from './trouble.ts';
+import { version } from './version.ts';
+
+/** What is to be run, once it is known what the words on the command line mean. */
+export interface Order extends RunOptions {
+  readonly adapter: Adapter;
+  readonly scenarios: readonly SignerAuthScenario[];
+  readonly checks: readonly string[];
+  readonly requireMtls?: boolean;
+  /** The command that runs this again, but for the choice of cases, the seed and the directory. */
+  readonly again: string;
+}
+
+/** From an order to reports on disk and an exit code; nothing it started outlives it. */
+export async function conduct(order: Order): Promise<number> {
+  const { adapter, seed = freshSeed(), env, scenarios } = order;
+  const startedAt = wallClockMs();
+  const out = await makeDirectory(order.out ?? join('reports', 'runs', `${timeStamp(startedAt)}-${seed}`));
+  for (const { runId, killed } of await sweep()) {
+    say(`Cleared away what run ${runId} had left behind: ${killed.length} processes and its files`);
+  }
+
+  const journal = openJournal();
+  using interrupted = interruptions(() => {
+    journal.undoNow();
+    process.exit(130);
+  });
+  process.on('exit', () => journal.undoNow());
+  const history = await History.inFile(join(out, 'history.jsonl'), monotonicMs);
+  say(
+    headline({
+      version: await version(),
+      seed,
+      signer: adapter.name,
+      environment: env,
+      cases: scenarios.length,
+    }),
+  );
+  const run = await runGate({
+    contract: signerAuthV1,
+    adapter,
+    scenarios,
+    checks: order.checks,
+    requireMtls: order.requireMtls ?? true,
+    seed,
+    reproduce: `${order.again} --only {id} --seed ${seed}`,
+    environment: environmentCalled(env, journal),
+    history,
+    before: [await oracleAgreesWithVectors()],
+    signal: interrupted.signal,
+    audience: {
+      topologyUp: (name, ms) => say(`up    ${name} in ${Math.round(ms)} ms`),
+      caseDone: (finding) => say(progressLine(finding, onTerminal.colour)),
+    },
+  });
+  await journal[Symbol.asyncDispose]();
+  await history.close();
+
+  const record = await recordOf(order, run, { seed, startedAt });
+  const findings = { ...run.findings, totals: record.totals };
+  await writeReports(out, { record, findings, clauses: signerAuthV1.clauses }, (text) =>
+    run.canaries.search(text).map(({ what }) => what),
+  );
+  if (run.trouble !== undefined) complain(run.trouble);
+  say(closing(findings, relative(process.cwd(), out) || '.', onTerminal));
+  return record.exitCode;
+}
+
+async function makeDirectory(path: string): Promise<string> {
+  const out = resolve(path);
+  if (existsSync(join(out, 'history.jsonl'))) {
+    throw new UsageError(`${out} holds a run already; name another directory with --out`);
+  }
+  await mkdir(out, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new UsageError(`Cannot make ${out}; name another directory with --out`, { cause });
+  });
+  return out;
+}
+
+async function oracleAgreesWithVectors() {
+  const files = await Promise.all(vectorFiles.map(loadVectors));
+  const results = files.flatMap((file) => judgeVectors(file));
+  const wrong = results.filter(({ ok }) => !ok).map(({ id }) => id);
+  const evidence =
+    wrong.length > 0 ? `the oracle disagrees with ${wrong.join(', ')}` : `${results.length} vectors agree`;
+  return { id: 'oracle-agrees-with-vectors', holds: wrong.length === 0, evidence } as const;
+}

@@ -1,0 +1,31 @@
+import { Command } from '@commander-js/extra-typings';
+import { referenceAdapter } from '../environments/signers/list.ts';
+import { loadAdapter } from '../harness/signer/adapter.ts';
+import { suites } from '../suites/list.ts';
+import { chosen } from './chosen.ts';
+import { conduct } from './conduct.ts';
+import * as options from './options.ts';
+
+export const gate = (ended: options.Ended) =>
+  new Command('gate')
+    .description(
+      'Bring up two replicas, a balancer and a replay store, run every case, and give one verdict.',
+    )
+    .addOption(options.signerOption())
+    .addOption(options.envOption())
+    .addOption(options.onlyOption())
+    .addOption(options.seedOption())
+    .addOption(options.outOption())
+    .addHelpText('after', `\nWithout --signer the reference signer is judged.\n${options.exitCodes}`)
+    .action(async (chosenOptions) => ended(await run(chosenOptions)));
+
+async function run(wish: options.RunOptions): Promise<number> {
+  const adapter = await loadAdapter(wish.signer ?? referenceAdapter);
+  const signer = wish.signer === undefined ? '' : ` --signer ${options.quoted(wish.signer)}`;
+  return conduct({
+    ...wish,
+    ...chosen(await suites(), wish.only),
+    adapter,
+    again: `npx keydrill gate${signer}`,
+  });
+}

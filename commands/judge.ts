@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from '@commander-js/extra-typings';
+import { contractCalled } from '../harness/contract/list.ts';
+import { UsageError } from '../harness/errors.ts';
+import { readHistory } from '../harness/judge/history.ts';
+import { judge as judgeView } from '../harness/judge/judge.ts';
+import { View } from '../harness/judge/view.ts';
+import { closing, progressLine, say } from '../reports/console.ts';
+import { exitCodes, type Ended } from './options.ts';
+import { onTerminal } from './terminal.ts';
+
+export const judge = (ended: Ended) =>
+  new Command('judge')
+    .description('Judge a saved run again from its history alone.')
+    .argument('<run-dir>', 'a directory that a run wrote')
+    .option('--json', 'print findings.json instead of lines')
+    .addHelpText('after', exitCodes)
+    .action(async (directory, { json }) => ended(await run(directory, json === true)));
+
+async function run(directory: string, json: boolean): Promise<number> {
+  const findings = judgeView(await viewOf(directory));
+  if (json) say(JSON.stringify(findings, undefined, 2));
+  else {
+    for (const finding of findings.findings) say(progressLine(finding, onTerminal.colour));
+    say(closing(findings, directory, onTerminal));
+  }
+  return findings.totals.exitCode;
+}
+
+async function viewOf(directory: string): Promise<View> {
+  const path = join(directory, 'history.jsonl');
+  if (!existsSync(path)) {
+    throw new UsageError(
+      `No history.jsonl in ${directory}; name the directory that a run wrote, such as one under reports/runs`,
+    );
+  }
+  let view: View | undefined;
+  for await (const event of readHistory(path)) {
+    if (event.type === 'run') view ??= new View(contractCalled(event.contract));
+    if (!view)
+      throw new UsageError(`${path}:1: a history begins with its run event; this one is cut or mixed up`);
+    view.add(event);
+  }
+  if (!view) throw new UsageError(`${path} is empty; there is nothing to judge`);
+  return view;
+}

@@ -1,0 +1,35 @@
+import { Argument, Command } from '@commander-js/extra-typings';
+import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
+import { faults } from '../harness/faults/list.ts';
+import { say } from '../reports/console.ts';
+import { suites } from '../suites/list.ts';
+import { namedChecks } from './chosen.ts';
+import type { Ended } from './options.ts';
+
+const subjects = ['scenarios', 'clauses', 'faults'] as const;
+type Subject = (typeof subjects)[number];
+
+export const list = (ended: Ended) =>
+  new Command('list')
+    .description('What there is to run and to judge.')
+    .addArgument(new Argument('[what]', 'what to list').choices(subjects))
+    .option('--json', 'print JSON instead of lines')
+    .action(async (what, { json }) => ended(await run(what, json === true)));
+
+async function run(what: Subject | undefined, json: boolean): Promise<number> {
+  const scenarios = (await suites()).map(({ id, clause, tags }) => ({ id, clause, tags: [...tags] }));
+  const all = {
+    scenarios: [...scenarios, ...namedChecks()],
+    clauses: signerAuthV1.clauses,
+    faults: faults.map(({ name }) => ({ id: name })),
+  };
+  const shown = Object.entries(all).filter(([subject]) => what === undefined || subject === what);
+  if (json) say(JSON.stringify(Object.fromEntries(shown), undefined, 2));
+  else
+    for (const [subject, entries] of shown)
+      say([`${subject} (${entries.length})`, ...entries.map(lineFor)].join('\n'));
+  return 0;
+}
+
+const lineFor = ({ id, ...rest }: { id: string }): string =>
+  `  ${id.padEnd(60)} ${Object.values(rest).flat().join('  ')}`.trimEnd();

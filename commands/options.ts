@@ -1,0 +1,65 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { environmentNames } from '../environments/list.ts';
+
+/** What every command that runs a signer understands. */
+export interface RunOptions {
+  readonly signer?: string | undefined;
+  readonly env: string;
+  readonly only?: string[] | undefined;
+  readonly seed?: number | undefined;
+  readonly out?: string | undefined;
+}
+
+/** Where a command leaves the exit code: commander's actions give nothing back. */
+export type Ended = (exitCode: number) => void;
+
+// A flag goes before its variable, a variable before its default.
+export const signerOption = () =>
+  new Option('--signer <adapter>', 'the signer to judge, by its adapter file (.yaml, .json, .ts, .js)').env(
+    'KEYDRILL_SIGNER',
+  );
+
+export const envOption = () =>
+  new Option('--env <name>', 'where the topology runs')
+    .choices(environmentNames)
+    .default('process')
+    .env('KEYDRILL_ENV');
+
+export const onlyOption = () =>
+  new Option('--only <id|clause|tag>', 'run only these; may be given several times').argParser<string[]>(
+    several,
+  );
+
+export const seedOption = () =>
+  new Option('--seed <n>', 'decides order and variants; the same seed gives the same plan')
+    .argParser(wholeNumber)
+    .env('KEYDRILL_SEED');
+
+export const outOption = () =>
+  new Option('--out <dir>', 'where the results go (default: reports/runs/<time>-<seed>)').env('KEYDRILL_OUT');
+
+export const exitCodes = `
+Exit codes, the first that applies:
+  130  interrupted, after cleaning up
+  2    a mistake in the command line, an adapter or a file
+  3    the topology could not be brought up
+  1    a MUST of the contract failed
+  4    a MUST is in doubt, or nothing was judged
+  0    every MUST that applies passed`;
+
+/** A word as a shell reads it back. */
+export const quoted = (word: string): string =>
+  /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || value < 1 || value >= 2 ** 31) {
+    throw new InvalidArgumentError('It must be a whole number from 1 to 2147483647.');
+  }
+  return value;
+}
+
+const several = (value: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  ...value.split(',').filter((part) => part !== ''),
+];

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { describeMachine } from '../environments/machine-record.ts';
+import { isoTime, wallClockMs } from '../harness/clock.ts';
+import { explain } from '../harness/errors.ts';
+import { contractWaitsMs } from '../harness/judge/waits.ts';
+import type { GateRun } from '../harness/run/gate.ts';
+import type { Adapter } from '../harness/signer/adapter.ts';
+import { runRecordSchema, type RunRecord } from '../reports/run-record.ts';
+import { verdictOf } from '../reports/verdict.ts';
+import { quoted, type RunOptions } from './options.ts';
+import { exitCodeFor } from './trouble.ts';
+import { version } from './version.ts';
+
+/** Everything that is needed to know what was run, on what, and to run it again. */
+export async function recordOf(
+  order: RunOptions & { readonly adapter: Adapter; readonly again: string },
+  { findings, trouble, view, topologies }: GateRun,
+  { seed, startedAt }: { seed: number; startedAt: number },
+): Promise<RunRecord> {
+  const { adapter, only = [] } = order;
+  const exitCode = trouble === undefined ? findings.totals.exitCode : exitCodeFor(trouble);
+  const finishedAt = wallClockMs();
+  return runRecordSchema.parse({
+    schema: 1,
+    tool: { name: 'keydrill', version: await version() },
+    command: process.argv.slice(2),
+    verdict: verdictOf(exitCode),
+    exitCode,
+    seed,
+    startedAt: isoTime(startedAt),
+    finishedAt: isoTime(finishedAt),
+    durationMs: Math.round(finishedAt - startedAt),
+    waitsMs: contractWaitsMs(view),
+    contract: view.contract.id,
+    signer: {
+      name: adapter.name,
+      adapter: relative(process.cwd(), adapter.path),
+      adapterDigest: digest(await readFile(adapter.path)),
+      configurationDigest: digest(JSON.stringify({ ...adapter, path: '', directory: '' })),
+    },
+    environment: await describeMachine(order.env),
+    topologies,
+    totals: { ...findings.totals, exitCode },
+    reproduce: [order.again, ...only.map((name) => `--only ${quoted(name)}`), `--seed ${seed}`].join(' '),
+    ...(trouble !== undefined && { trouble: explain(trouble) }),
+  });
+}
+
+const digest = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
