@@ -1,19 +1,22 @@
 import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
 import { choose, type Choosable } from '../harness/run/choose.ts';
 import { plannedChecks } from '../harness/run/plan.ts';
+import { preconditions } from '../harness/run/preconditions.ts';
 import type { SignerAuthScenario } from '../suites/case.ts';
 
-/** The checks over a whole history as something that can be named like a case. */
-export const namedChecks = (): Choosable[] =>
-  plannedChecks(signerAuthV1, 'all').map(({ id, clause }) => ({ id, clause, tags: ['check'] }));
+/** What can be named like a case: every finding can, since its command to reproduce it does. */
+export const beyondCases = (): Choosable[] => [
+  ...preconditions.map(({ id, clause }) => ({ id, clause, tags: ['precondition'] })),
+  ...plannedChecks(signerAuthV1, 'all').map(({ id, clause }) => ({ id, clause, tags: ['check'] })),
+];
 
 /** Cases and checks named on the command line; all of them where none is named. */
-export function chosen(all: readonly SignerAuthScenario[], names: readonly string[] = []) {
-  const picked = new Set(choose<Choosable>([...all, ...namedChecks()], names).map(({ id }) => id));
+export function chosen(all: readonly SignerAuthScenario[], names: readonly string[] = [], remedy?: string) {
+  const picked = new Set(choose<Choosable>([...all, ...beyondCases()], names, remedy).map(({ id }) => id));
   const scenarios = all.filter(({ id }) => picked.has(id));
-  const checks = namedChecks()
+  const checks = beyondCases()
     .map(({ id }) => id)
     .filter((id) => picked.has(id));
-  // A check speaks about what cases record: named alone, it gets every case.
+  // What speaks about all that cases record gets every case when it is named alone.
   return { scenarios: scenarios.length > 0 ? scenarios : all, checks };
 }

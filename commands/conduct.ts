@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { environmentCalled } from '../environments/list.ts';
+import { makeFolder } from '../environments/parts/folder.ts';
 import { interruptions } from '../environments/parts/interruption.ts';
 import { openJournal, sweep } from '../environments/parts/journal.ts';
 import { monotonicMs, timeStamp, wallClockMs } from '../harness/clock.ts';
@@ -18,7 +19,7 @@ import { vectorFiles } from '../suites/vectors/edge.ts';
 import { judgeVectors } from '../vectors/judge.ts';
 import { loadVectors } from '../vectors/load.ts';
 import type { RunOptions } from './options.ts';
-import { recordOf } from './record.ts';
+import { digest, recordOf } from './record.ts';
 import { onTerminal } from './terminal.ts';
 import { complain } from './trouble.ts';
 import { version } from './version.ts';
@@ -29,6 +30,8 @@ export interface Order extends RunOptions {
   readonly scenarios: readonly SignerAuthScenario[];
   readonly checks: readonly string[];
   readonly requireMtls?: boolean;
+  /** The directory, within that of the results, for one of several runs. */
+  readonly part?: string;
   /** The command that runs this again, but for the choice of cases, the seed and the directory. */
   readonly again: string;
 }
@@ -37,16 +40,20 @@ export interface Order extends RunOptions {
 export async function conduct(order: Order): Promise<number> {
   const { adapter, seed = freshSeed(), env, scenarios } = order;
   const startedAt = wallClockMs();
-  const out = await makeDirectory(order.out ?? join('reports', 'runs', `${timeStamp(startedAt)}-${seed}`));
-  for (const { runId, killed } of await sweep()) {
-    say(`Cleared away what run ${runId} had left behind: ${killed.length} processes and its files`);
+  let takenDown = false;
+  using interrupted = interruptions(() => {
+    // From then on it is a moment, and half of the reports help nobody.
+    if (!takenDown) process.exit(130);
+  });
+  const usual = join('reports', 'runs', `${timeStamp(startedAt)}-${seed}`);
+  const out = makeDirectory(join(order.out ?? usual, order.part ?? ''));
+  const adapterDigest = digest(await readFile(adapter.path));
+  for (const { runId, killed, remaining } of await sweep()) {
+    const left = remaining.length > 0 ? `, but ${remaining.join(', ')}` : '';
+    say(`Cleared away what run ${runId} had left behind: ${killed.length} processes and its files${left}`);
   }
 
   const journal = openJournal();
-  using interrupted = interruptions(() => {
-    journal.undoNow();
-    process.exit(130);
-  });
   process.on('exit', () => journal.undoNow());
   const history = await History.inFile(join(out, 'history.jsonl'), monotonicMs);
   say(
@@ -76,9 +83,10 @@ export async function conduct(order: Order): Promise<number> {
     },
   });
   await journal[Symbol.asyncDispose]();
+  takenDown = true;
   await history.close();
 
-  const record = await recordOf(order, run, { seed, startedAt });
+  const record = await recordOf(order, run, { seed, startedAt, adapterDigest });
   const findings = { ...run.findings, totals: record.totals };
   await writeReports(out, { record, findings, clauses: signerAuthV1.clauses }, (text) =>
     run.canaries.search(text).map(({ what }) => what),
@@ -88,14 +96,17 @@ export async function conduct(order: Order): Promise<number> {
   return record.exitCode;
 }
 
-async function makeDirectory(path: string): Promise<string> {
+function makeDirectory(path: string): string {
   const out = resolve(path);
   if (existsSync(join(out, 'history.jsonl'))) {
     throw new UsageError(`${out} holds a run already; name another directory with --out`);
   }
-  await mkdir(out, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw new UsageError(`Cannot make ${out}; name another directory with --out`, { cause });
-  });
+  try {
+    makeFolder(out);
+    accessSync(out, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new UsageError(`Cannot write to ${out}; name another directory with --out`, { cause });
+  }
   return out;
 }
 

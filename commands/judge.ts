@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { contractCalled } from '../harness/contract/list.ts';
-import { UsageError } from '../harness/errors.ts';
+import { explain, UsageError } from '../harness/errors.ts';
 import { readHistory } from '../harness/judge/history.ts';
 import { judge as judgeView } from '../harness/judge/judge.ts';
 import { View } from '../harness/judge/view.ts';
@@ -36,11 +36,22 @@ async function viewOf(directory: string): Promise<View> {
     );
   }
   let view: View | undefined;
-  for await (const event of readHistory(path)) {
-    if (event.type === 'run') view ??= new View(contractCalled(event.contract));
-    if (!view)
-      throw new UsageError(`${path}:1: a history begins with its run event; this one is cut or mixed up`);
-    view.add(event);
+  let line = 0;
+  try {
+    for await (const event of readHistory(path)) {
+      line += 1;
+      if (event.type === 'run') {
+        if (view) throw new Error('A second run begins here');
+        view = new View(contractCalled(event.contract));
+      }
+      if (!view) throw new Error('A history begins with its run event');
+      view.add(event);
+    }
+  } catch (error) {
+    // A line that is no event has said so itself, with its place.
+    if (error instanceof UsageError && error.message.startsWith(`${path}:`)) throw error;
+    const place = line === 0 ? path : `${path}:${line}`;
+    throw new UsageError(`${place}: ${explain(error)}; judge a history as its run wrote it`);
   }
   if (!view) throw new UsageError(`${path} is empty; there is nothing to judge`);
   return view;

@@ -3,7 +3,7 @@ import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.
 import { faults } from '../harness/faults/list.ts';
 import { say } from '../reports/console.ts';
 import { suites } from '../suites/list.ts';
-import { namedChecks } from './chosen.ts';
+import { beyondCases } from './chosen.ts';
 import type { Ended } from './options.ts';
 
 const subjects = ['scenarios', 'clauses', 'faults'] as const;
@@ -19,7 +19,7 @@ export const list = (ended: Ended) =>
 async function run(what: Subject | undefined, json: boolean): Promise<number> {
   const scenarios = (await suites()).map(({ id, clause, tags }) => ({ id, clause, tags: [...tags] }));
   const all = {
-    scenarios: [...scenarios, ...namedChecks()],
+    scenarios: [...scenarios, ...beyondCases()],
     clauses: signerAuthV1.clauses,
     faults: faults.map(({ name }) => ({ id: name })),
   };

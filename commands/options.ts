@@ -15,9 +15,9 @@ export type Ended = (exitCode: number) => void;
 
 // A flag goes before its variable, a variable before its default.
 export const signerOption = () =>
-  new Option('--signer <adapter>', 'the signer to judge, by its adapter file (.yaml, .json, .ts, .js)').env(
-    'KEYDRILL_SIGNER',
-  );
+  new Option('--signer <adapter>', 'the signer to judge, by its adapter file (.yaml, .json, .ts, .js)')
+    .argParser(somePath)
+    .env('KEYDRILL_SIGNER');
 
 export const envOption = () =>
   new Option('--env <name>', 'where the topology runs')
@@ -36,7 +36,15 @@ export const seedOption = () =>
     .env('KEYDRILL_SEED');
 
 export const outOption = () =>
-  new Option('--out <dir>', 'where the results go (default: reports/runs/<time>-<seed>)').env('KEYDRILL_OUT');
+  new Option('--out <dir>', 'where the results go (default: reports/runs/<time>-<seed>)')
+    .argParser(somePath)
+    .env('KEYDRILL_OUT');
+
+/** A pipeline hands on an input that nobody gave as an empty variable. */
+export function forgetEmptyVariables(variables: NodeJS.ProcessEnv): void {
+  for (const { envVar } of [signerOption(), envOption(), seedOption(), outOption()])
+    if (envVar !== undefined && variables[envVar] === '') delete variables[envVar];
+}
 
 export const exitCodes = `
 Exit codes, the first that applies:
@@ -59,7 +67,14 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-const several = (value: string, before: string[] | undefined): string[] => [
-  ...(before ?? []),
-  ...value.split(',').filter((part) => part !== ''),
-];
+function several(value: string, before: string[] | undefined): string[] {
+  const parts = value.split(',').filter((part) => part !== '');
+  // Nothing named would mean everything, which is not what anybody means who types this.
+  if (parts.length === 0) throw new InvalidArgumentError('It must name a case, a clause or a tag.');
+  return [...(before ?? []), ...parts];
+}
+
+function somePath(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must be a path.');
+  return text;
+}

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { describeMachine } from '../environments/machine-record.ts';
 import { isoTime, wallClockMs } from '../harness/clock.ts';
@@ -17,7 +16,8 @@ import { version } from './version.ts';
 export async function recordOf(
   order: RunOptions & { readonly adapter: Adapter; readonly again: string },
   { findings, trouble, view, topologies }: GateRun,
-  { seed, startedAt }: { seed: number; startedAt: number },
+  // The digest is of the file as it was read before the run: nobody need have left it alone meanwhile.
+  { seed, startedAt, adapterDigest }: { seed: number; startedAt: number; adapterDigest: string },
 ): Promise<RunRecord> {
   const { adapter, only = [] } = order;
   const exitCode = trouble === undefined ? findings.totals.exitCode : exitCodeFor(trouble);
@@ -37,7 +37,7 @@ export async function recordOf(
     signer: {
       name: adapter.name,
       adapter: relative(process.cwd(), adapter.path),
-      adapterDigest: digest(await readFile(adapter.path)),
+      adapterDigest,
       configurationDigest: digest(JSON.stringify({ ...adapter, path: '', directory: '' })),
     },
     environment: await describeMachine(order.env),
@@ -48,4 +48,5 @@ export async function recordOf(
   });
 }
 
-const digest = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+export const digest = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex');

@@ -1,5 +1,6 @@
-import { basename, join } from 'node:path';
+import { parse } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
+import { choose } from '../harness/run/choose.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
 import { say } from '../reports/console.ts';
 import { liveVectors } from '../suites/vectors/live.ts';
@@ -26,48 +27,64 @@ export const vectors = (ended: options.Ended) =>
 async function run(files: readonly string[], wish: options.RunOptions): Promise<number> {
   // All are read before the first is run: a mistake in the last must not come after minutes.
   const loaded = await Promise.all(files.map(async (path) => ({ path, file: await loadVectors(path) })));
-  let first = 0;
-  for (const { path, file } of loaded) {
-    const out =
-      wish.out !== undefined && files.length > 1 ? join(wish.out, basename(path, '.json')) : wish.out;
-    const { signer } = wish;
-    const code =
-      signer === undefined ? judgeOffline(path, file) : await replay(path, file, signer, { ...wish, out });
-    first = first === 0 ? code : first;
-  }
-  return first;
+  return wish.signer === undefined
+    ? judgeOffline(loaded, wish.only)
+    : replay(loaded, { ...wish, signer: wish.signer });
 }
 
-function judgeOffline(path: string, file: VectorFile): number {
-  const results = judgeVectors(file);
-  for (const result of results) say(lineFor(result));
-  const wrong = results.filter(({ ok }) => !ok).length;
-  say(`${path}: ${results.length - wrong} of ${results.length} vectors agree with the contract`);
+type Loaded = readonly { readonly path: string; readonly file: VectorFile }[];
+
+function judgeOffline(loaded: Loaded, names: readonly string[] = []): number {
+  const all = loaded.flatMap(({ file }) => file.vectors);
+  const choices = all.map((vector) => ({ id: vector.id, clause: clauseOf(vector) }));
+  const picked = new Set(choose(choices, names, remedy).map(({ id }) => id));
+  let wrong = 0;
+  for (const { path, file } of loaded) {
+    const results = judgeVectors(file).filter(({ id }) => picked.has(id));
+    for (const result of results) say(lineFor(result));
+    const right = results.filter(({ ok }) => ok).length;
+    say(`${path}: ${right} of ${results.length} vectors agree with the contract`);
+    wrong += results.length - right;
+  }
   return wrong > 0 ? 1 : 0;
 }
 
-async function replay(
-  path: string,
-  file: VectorFile,
-  signer: string,
-  wish: options.RunOptions,
-): Promise<number> {
-  const { timestampMaxAgeMs, nonceTtlSeconds, requireMtls } = file.defaults;
+/** File by file, since each brings limits of its own. */
+async function replay(loaded: Loaded, wish: options.RunOptions & { signer: string }): Promise<number> {
+  const { signer } = wish;
   const adapter = await loadAdapter(signer);
-  const cases = liveVectors(
-    file,
-    (vector) => clauseOfVector[vector.id] ?? clauseOfExpectation(refusalOf(vector)),
+  const runs = loaded.map(({ path, file }) => ({ path, file, cases: liveVectors(file, clauseOf) }));
+  const { scenarios, checks } = chosen(
+    runs.flatMap(({ cases }) => cases),
+    wish.only,
+    remedy,
   );
-  const left = file.vectors.length - cases.length;
-  if (left > 0) say(`${path}: ${left} vectors need a clock that stands still and are judged offline only`);
-  return conduct({
-    ...wish,
-    ...chosen(cases, wish.only),
-    adapter: { ...adapter, limits: { ...adapter.limits, usual: { timestampMaxAgeMs, nonceTtlSeconds } } },
-    requireMtls,
-    again: `npx keydrill vectors ${options.quoted(path)} --signer ${options.quoted(signer)}`,
-  });
+  const codes = new Set<number>();
+  for (const [at, { path, file, cases }] of runs.entries()) {
+    const left = file.vectors.length - cases.length;
+    if (left > 0) say(`${path}: ${left} vectors need a clock that stands still and are judged offline only`);
+    const these = cases.filter((each) => scenarios.includes(each));
+    if (these.length === 0) continue;
+    const { timestampMaxAgeMs, nonceTtlSeconds, requireMtls } = file.defaults;
+    const code = await conduct({
+      ...wish,
+      scenarios: these,
+      checks,
+      adapter: { ...adapter, limits: { ...adapter.limits, usual: { timestampMaxAgeMs, nonceTtlSeconds } } },
+      requireMtls,
+      ...(runs.length > 1 && { part: `${at + 1}-${parse(path).name}` }),
+      again: `npx keydrill vectors ${options.quoted(path)} --signer ${options.quoted(signer)}`,
+    });
+    codes.add(code);
+    if (code === 130) break;
+  }
+  // The first that applies; where nothing could be sent, nothing was judged.
+  return [130, 2, 3, 1, 4, 0].find((code) => codes.has(code)) ?? 4;
 }
+
+const remedy = 'Name a vector of these files, or a clause';
+
+const clauseOf = (vector: Vector) => clauseOfVector[vector.id] ?? clauseOfExpectation(refusalOf(vector));
 
 /** What a vector of somebody else's is about: its last refusal, or acceptance where it has none. */
 const refusalOf = ({ steps }: Vector) =>

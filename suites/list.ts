@@ -11,6 +11,7 @@ import { concurrency } from './replay/concurrency.ts';
 import { singleUse } from './replay/single-use.ts';
 import { timeToLive } from './replay/time-to-live.ts';
 import { canonicalString } from './signing/canonical-string.ts';
+import { rawSocket } from './signing/raw-socket.ts';
 import { signature } from './signing/signature.ts';
 import { edgeVectors } from './vectors/edge.ts';
 
@@ -22,6 +23,7 @@ const written: readonly SignerAuthScenario[] = [
   ...timestamp,
   ...signature,
   ...canonicalString,
+  ...rawSocket,
   ...secrets,
   ...singleUse,
   ...acrossReplicas,

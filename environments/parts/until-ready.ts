@@ -40,10 +40,10 @@ const ending = ({ code, signal }: Exit): string =>
 const LINES = 8;
 const LENGTH = 1_500;
 
-/** On one line, and redacted before it is cut, so that no half of a secret escapes. */
+/** On one line, redacted before it is cut, so that no half of a secret escapes, and without what steers a terminal. */
 function lastWords(output: OutputLog, redact: (text: string) => string): string {
   const lines = redact(output.text()).trimEnd().split('\n').slice(-LINES);
-  const words = lines.map((line) => line.trim()).join(' | ');
+  const words = lines.map((line) => line.replaceAll(/\p{C}+/gu, ' ').trim()).join(' | ');
   if (words === '') return 'it printed nothing, so run its command by hand to see why';
   return `put right what it last printed: ${words.slice(-LENGTH)}`;
 }

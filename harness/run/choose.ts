@@ -30,7 +30,9 @@ function nearest(name: string, known: readonly string[]): string | undefined {
     .map((each) => ({ each, distance: distance(name, each) }))
     .toSorted((a, b) => a.distance - b.distance);
   const [best] = byDistance;
-  return best && best.distance <= Math.max(3, name.length / 3) ? best.each : undefined;
+  if (!best || best.distance > Math.max(3, name.length / 3)) return undefined;
+  // A word of which nothing is left is not near.
+  return best.distance < name.length ? best.each : undefined;
 }
 
 /** How many letters must be changed to make one word of the other. */

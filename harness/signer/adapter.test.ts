@@ -152,12 +152,7 @@ describe('a field that does not fit is named, with what is wrong with it', () =>
       'ready.get',
       'must be a path that starts with "/"',
     ],
-    [
-      'a readiness path without a slash',
-      { readiness: { get: 'ready' } },
-      'readiness.get',
-      'must be a path that starts with "/"',
-    ],
+    ['a readiness path without a slash', { readiness: { get: 'ready' } }, 'readiness.get', 'with "/"'],
     [
       'a method in lower case',
       { offer: { method: 'post' } },
@@ -191,7 +186,7 @@ describe('a field that does not fit is named, with what is wrong with it', () =>
       'a time to live too short for its age',
       { limits: { usual: { timestampMaxAgeMs: 60_001, nonceTtlSeconds: 120 } } },
       'limits.usual',
-      'nonceTtlSeconds must be at least twice timestampMaxAgeMs',
+      'must be at least twice timestampMaxAgeMs',
     ],
   ])('%s', async (_what, change, field, what) => {
     const path = await json({ ...minimal, ...change });

@@ -14,7 +14,7 @@ test('is revealed where it is asked for by name', () => {
 
 test.each<[string, () => string]>([
   ['JSON', () => JSON.stringify({ secret, list: [secret] }, undefined, 2)],
-  ['a template', () => `${String(secret)}`],
+  ['a template', () => `secret ${String(secret)}`],
   ['a sum', () => 'secret: '.concat(secret as unknown as string)],
   ['a joined list', () => [secret, secret].join(', ')],
   ['inspect', () => inspect(secret)],

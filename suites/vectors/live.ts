@@ -93,9 +93,12 @@ function liveDraft(step: Step, vector: Vector, defaults: Defaults, stage: Stage<
 
 /** Another nonce for another attempt, of the same length, with the same letters alike and apart. */
 const inAttempt = (attempt: number, nonce: string): string =>
-  nonce.replaceAll(/[0-8A-Ya-y]/g, (letter) =>
-    String.fromCharCode(letter.charCodeAt(0) + ((attempt - 1) % 2)),
-  );
+  nonce.replaceAll(/[0-9A-Za-z]/g, (letter) => {
+    const wheel = wheels.find((each) => each.includes(letter))!;
+    return wheel[(wheel.indexOf(letter) + attempt - 1) % wheel.length]!;
+  });
+
+const wheels = ['0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'];
 
 /** Every signature the vector's own secrets give for its steps as they are written. */
 const offlineSignatures = (vector: Vector, defaults: Defaults) =>

@@ -3,6 +3,7 @@ import { answers } from './answers.ts';
 import { canonical } from './canonical.ts';
 import { client } from './client.ts';
 import { disclosure } from './disclosure.ts';
+import { framing } from './framing.ts';
 import { headers } from './headers.ts';
 import { hmac } from './hmac.ts';
 import { mtls } from './mtls.ts';
@@ -23,6 +24,7 @@ export const defects: readonly Defect[] = [
   ...nonce,
   ...hmac,
   ...canonical,
+  ...framing,
   ...secrets,
   ...disclosure,
   ...order,
