@@ -8,6 +8,7 @@ import { rehearse } from './traffic.fixture.ts';
 import { View } from './view.ts';
 import type { World } from './world.fixture.ts';
 
+/** Nothing here waits; a busy machine may yet take its time. */
 const LONG_MS = 60_000;
 
 const findingsOf = (world: World): Finding[] => judge(world.story.view).findings;
@@ -38,14 +39,18 @@ test(
   },
 );
 
-test('where nothing goes wrong a correct signer passes every case and every check', () => {
-  const undecided = seeds('calm', 40).flatMap((seed) => {
-    const findings = findingsOf(rehearse(seed, { calm: true }));
-    expect(findings.length).toBeGreaterThan(10);
-    return findings.filter(({ outcome }) => outcome !== 'pass').map((finding) => ({ seed, ...finding }));
-  });
-  expect(undecided).toEqual([]);
-});
+test(
+  'where nothing goes wrong a correct signer passes every case and every check',
+  { timeout: LONG_MS },
+  () => {
+    const undecided = seeds('calm', 40).flatMap((seed) => {
+      const findings = findingsOf(rehearse(seed, { calm: true }));
+      expect(findings.length).toBeGreaterThan(10);
+      return findings.filter(({ outcome }) => outcome !== 'pass').map((finding) => ({ seed, ...finding }));
+    });
+    expect(undecided).toEqual([]);
+  },
+);
 
 test('a record that breaks off anywhere fails nobody either', { timeout: LONG_MS }, () => {
   const failed = seeds('cut short', 60).flatMap((seed) => {
@@ -70,7 +75,7 @@ test('a record that breaks off anywhere fails nobody either', { timeout: LONG_MS
 const isStandingStill = ({ standstills }: World, at: number): boolean =>
   standstills.some(({ from, to }) => at > from - 150 && at < to + 150);
 
-test('a record judged once more gives the same findings', () => {
+test('a record judged once more gives the same findings', { timeout: LONG_MS }, () => {
   for (const seed of seeds('again', 20)) {
     const world = rehearse(seed, { calm: false });
     const view = new View(signerAuthV1);
@@ -98,6 +103,7 @@ const defects: Readonly<Record<Defect, readonly string[]>> = {
 
 test.each(Object.entries(defects) as [Defect, readonly string[]][])(
   'a signer that %s is failed every time where nothing hides it, by what looks for it',
+  { timeout: LONG_MS },
   (defect, speakers) => {
     for (const seed of seeds(defect, 8)) {
       const failed = failures(seed, findingsOf(rehearse(seed, { calm: true, defect })));
@@ -108,6 +114,7 @@ test.each(Object.entries(defects) as [Defect, readonly string[]][])(
 
 test.each(Object.keys(defects) as Defect[])(
   'a signer that %s is failed most times where much goes wrong besides',
+  { timeout: LONG_MS },
   (defect) => {
     const worlds = seeds(defect, 14)
       .map((seed) => rehearse(seed, { calm: false, defect }))

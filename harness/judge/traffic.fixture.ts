@@ -6,7 +6,8 @@ import { chanceFrom, type Chance } from '../seed.ts';
 import { historyChecks } from './checks/list.ts';
 import { bounds, EPOCH, holding, plannedCase, plannedCheck, TOPOLOGY, validPeer } from './history.fixture.ts';
 import type { Defect, Letter } from './signer.fixture.ts';
-import { between, oneIn, World, type DoorName } from './world.fixture.ts';
+import { between, oneIn } from './weather.fixture.ts';
+import { World, type DoorName } from './world.fixture.ts';
 
 /** Runs one case of every kind beside each other against a simulated signer, and gives the world they ran in. */
 export function rehearse(seed: string, how: { calm: boolean; defect?: Defect }): World {

@@ -103,6 +103,7 @@ const certificateAlerts = new Set([
   'certificate_required',
   'certificate_revoked',
   'certificate_unknown',
+  'decrypt_error',
   'handshake_failure',
   'unknown_ca',
   'unsupported_certificate',

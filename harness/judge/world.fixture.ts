@@ -15,21 +15,21 @@ import {
 } from './history.fixture.ts';
 import { factsOfLetter, SimulatedSigner, type Defect, type Letter } from './signer.fixture.ts';
 import { VirtualTime } from './virtual-time.fixture.ts';
+import {
+  between,
+  oneIn,
+  REPLICAS,
+  standstills,
+  weatherOf,
+  type ReplicaName,
+  type Standstill,
+  type Weather,
+} from './weather.fixture.ts';
 
-const REPLICAS = ['replica-1', 'replica-2'] as const;
-type ReplicaName = (typeof REPLICAS)[number];
 export type DoorName = ReplicaName | 'balancer';
 
 /** How long the simulated signer waits for its store. */
 const STORE_TIMEOUT_MS = 1000;
-
-/** What may go wrong without anybody being to blame. */
-export interface Weather {
-  readonly standstills: boolean;
-  readonly losses: boolean;
-  readonly limits: boolean;
-  readonly outages: boolean;
-}
 
 /** What a world is to be like; the rest its seed decides. */
 export interface WorldOrder {
@@ -40,13 +40,6 @@ export interface WorldOrder {
   readonly bare: boolean;
   readonly planned: EventOf<'run'>['planned'];
   readonly clients: Holding['clients'];
-}
-
-interface Standstill {
-  readonly who: EventOf<'stall'>['who'];
-  readonly replica: string | null;
-  readonly from: number;
-  readonly to: number;
 }
 
 /** How a request is sent, and what is claimed of it. */
@@ -97,16 +90,9 @@ export class World {
   constructor(seed: string, how: WorldOrder) {
     this.chance = chanceFrom(`${seed}/world`);
     const { chance } = this;
-    const trouble = how.calm ? 'none' : chance.pick(['standstills', 'losses', 'limits', 'outages', 'all']);
-    const has = (name: keyof Weather): boolean => trouble === name || trouble === 'all';
     this.#defect = how.defect;
     this.#calm = how.calm;
-    this.weather = {
-      standstills: has('standstills'),
-      losses: has('losses'),
-      limits: has('limits'),
-      outages: has('outages'),
-    };
+    this.weather = weatherOf(how.calm, chance);
     this.limits = chance.pick([
       { ageMs: 1000, ttlMs: 2000 },
       { ageMs: 1000, ttlMs: 5000 },
@@ -390,21 +376,4 @@ export class World {
         still.to + 200 > from,
     );
   }
-}
-
-/** A moment between two others. */
-export const between = (chance: Chance, from: number, to: number): number =>
-  Math.round((from + ((to - from) * chance.pick(thousandths)) / 1000) * 1000) / 1000;
-
-const thousandths = Array.from({ length: 1001 }, (_, index) => index);
-
-export const oneIn = (chance: Chance, count: number): boolean => chance.pick(thousandths) < 1000 / count;
-
-function standstills(chance: Chance): Standstill[] {
-  return Array.from({ length: chance.pick([1, 2, 3]) }, (_, index): Standstill => {
-    const who = chance.pick(['harness', 'store', 'replica'] as const);
-    const from = 200 + index * 9000 + between(chance, 0, 5000);
-    const replica = who === 'replica' ? chance.pick(REPLICAS) : null;
-    return { who, replica, from, to: from + chance.pick([300, 1300, 2500, 6000]) };
-  });
 }

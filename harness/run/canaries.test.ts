@@ -140,7 +140,15 @@ describe('a private key', () => {
     ['on one line', pem.replaceAll('\n', '')],
   ])('is found %s', (_how, text) => {
     expect(canaries.search(text)).toMatchObject([{ what: 'private key server-1/key', form: 'PEM' }]);
-    expect(canaries.redact(text)).toContain('[private key server-1/key]');
+    const redacted = canaries.redact(text);
+    expect(redacted).toContain('[private key server-1/key]');
+    for (const line of pem.trim().split('\n')) expect(redacted).not.toContain(line);
+  });
+
+  test('that nobody watches is taken out of a text too', () => {
+    const other = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+    const text = `a ${other.export({ type: 'pkcs1', format: 'pem' }).toString().trim()} b`;
+    expect(canaries.redact(text)).toBe('a [a private key] b');
   });
 
   test('its public half is no leak', () => {

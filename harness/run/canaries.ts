@@ -58,7 +58,11 @@ export class Canaries {
     for (const [piece, what] of [...pieces].toSorted(([a], [b]) => b.length - a.length)) {
       clean = clean.replaceAll(piece, `[${what}]`);
     }
-    return clean;
+    // The one line that a key is known by is not all of it that is secret.
+    return clean.replaceAll(
+      KEY_BLOCK,
+      (block) => /\[private key [^\]]+\]/.exec(block)?.[0] ?? '[a private key]',
+    );
   }
 
   /** A little of what stands around a find. It is redacted before it is cut: nobody recognises half a secret. */
@@ -95,7 +99,7 @@ export class Canaries {
 
   /** By pattern and table, since there are thousands of signatures and a log is long. */
   *#signaturesIn(text: string): Generator<Found> {
-    for (const { 0: run, index } of text.matchAll(/[0-9a-f]{64,}/gi)) {
+    for (const { 0: run, index } of text.matchAll(/[0-9A-Fa-f]{64,}/g)) {
       for (let at = 0; at + 64 <= run.length; at += 1) {
         const what = this.#signatures.get(run.slice(at, at + 64).toLowerCase());
         if (what !== undefined) yield { what, form: 'hex', at: index + at, length: 64 };
@@ -111,6 +115,8 @@ export class Canaries {
     }
   }
 }
+
+const KEY_BLOCK = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----/gs;
 
 /** Far more than is shown, so that no secret is cut in two near enough to be seen. */
 const NEIGHBOURHOOD = 4096;

@@ -4,7 +4,7 @@ import { Refusal } from './answers.ts';
 import type { StoreConfig } from './config.ts';
 import type { Log } from './log.ts';
 
-const RECONNECT_AFTER_MS = 100;
+const RECONNECT_AFTER_MS = 50;
 
 /** The store of used nonces that all replicas share. Whatever it does not plainly grant is refused. */
 export class ReplayStore {

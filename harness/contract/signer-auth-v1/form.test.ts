@@ -71,10 +71,17 @@ test.each(['constructor', 'toString', '__proto__'])(
 test.each([
   ['an acceptance', meaning(ACCEPTED)],
   ['a refusal the contract has no code for', meaning('MALFORMED_REQUEST')],
-  ['nothing known', meaning()],
 ])('codes and envelope are no matter where the answer means %s', (_what, meant) => {
   expect(codes(answer(400, 'x'), meant)).toBeUndefined();
   expect(envelope(answer(400, 'x'), meant)).toBeUndefined();
+});
+
+test('a refusal that nobody has a word for is in no good form, and a success is none of their business', () => {
+  expect(codes(answer(401, JSON.stringify({ errorCode: 'auth_invalid_hmac' })), meaning())).toEqual([
+    'errorCode "auth_invalid_hmac" is not one of the contract\'s',
+  ]);
+  expect(envelope(answer(400, 'x'), meaning())).toEqual(['the body is not a JSON object']);
+  expect(codes(answer(302, 'x'), meaning())).toBeUndefined();
 });
 
 test.each<[string, unknown]>([

@@ -17,7 +17,7 @@ export const form: readonly FormRule[] = [
 ];
 
 function codeRemarks(answer: WireAnswer, meant: Meant): string[] | undefined {
-  if (!hasContractCode(meant)) return undefined;
+  if (!wantsContractCode(answer, meant)) return undefined;
   const { errorCode } = errorBody(answer);
   if (errorCode === undefined) return [`status ${answer.status} without an errorCode`];
   if (!isErrorCode(errorCode)) return [`errorCode "${errorCode}" is not one of the contract's`];
@@ -28,7 +28,7 @@ function codeRemarks(answer: WireAnswer, meant: Meant): string[] | undefined {
 }
 
 function envelopeRemarks(answer: WireAnswer, meant: Meant): string[] | undefined {
-  if (!hasContractCode(meant)) return undefined;
+  if (!wantsContractCode(answer, meant)) return undefined;
   const { fields } = errorBody(answer);
   if (!fields) return ['the body is not a JSON object'];
   const remarks = Object.keys(fields)
@@ -83,9 +83,9 @@ function isAudit(value: unknown): boolean {
   return policyDecision === 'allow' && dated && isText(keyId) && isText(traceId);
 }
 
-/** Whether an answer stands for something the contract has a code for. */
-function hasContractCode(meant: Meant): boolean {
-  return [...meant].some((verdict) => isErrorCode(verdict));
+/** A refusal that the contract has a code for, or that nobody has a word for. */
+function wantsContractCode({ status }: WireAnswer, meant: Meant): boolean {
+  return meant.size === 0 ? status >= 400 : [...meant].some((verdict) => isErrorCode(verdict));
 }
 
 /**

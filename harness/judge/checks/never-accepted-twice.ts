@@ -28,11 +28,9 @@ function firstPair(view: View, letIn: readonly Exchange[]): [Exchange, Exchange]
 }
 
 /** Whichever of the two the store saw first: a request may lie in a queue while a later one overtakes it. */
-function withinOneRetention(view: View, earlier: Exchange, later: Exchange): boolean {
-  if (endOf(later) >= earlier.request.at + retention(view, earlier).least) return false;
-  const inTurn = endOf(earlier) <= later.request.at;
-  return inTurn || endOf(earlier) < later.request.at + retention(view, later).least;
-}
+const withinOneRetention = (view: View, earlier: Exchange, later: Exchange): boolean =>
+  endOf(later) < earlier.request.at + retention(view, earlier).least &&
+  endOf(earlier) < later.request.at + retention(view, later).least;
 
 function twice(earlier: Exchange, later: Exchange) {
   const where = [earlier, later].map(({ connection }) => connection.servedBy ?? connection.target);
