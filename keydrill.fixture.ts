@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { monotonicMs } from './harness/clock.ts';
 import { findingsFileSchema, type FindingsFile } from './harness/judge/findings.ts';
 import { runRecordSchema } from './reports/run-record.ts';
 
@@ -28,8 +27,6 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Its processes that live at this moment. */
   processes(): readonly number[];
-  /** Since a moment that is given by a clock of our own. */
-  readonly tookMs: () => number;
 }
 
 export interface Manner {
@@ -62,7 +59,6 @@ export async function place() {
     });
     const { pid } = child;
     if (pid === undefined) throw new Error(`Cannot start ${program}`);
-    const began = monotonicMs();
     let out = '';
     let said = '';
     const waiting = new Set<() => void>();
@@ -74,7 +70,7 @@ export async function place() {
     const ended = new Promise<Ended>((done) => {
       child.once('close', (code, signal) => {
         for (const look of waiting) look();
-        done({ code, signal, out, said, left: [...carriers(pid).map(String), ...foldersOf(pid)] });
+        done({ code, signal, out, said, left: [...processesOf(pid).map(String), ...foldersOf(pid)] });
       });
     });
     const running: Running = {
@@ -93,8 +89,7 @@ export async function place() {
           look();
         }),
       kill: (signal) => void child.kill(signal),
-      processes: () => carriers(pid),
-      tookMs: () => monotonicMs() - began,
+      processes: () => processesOf(pid),
     };
     runs.push(running);
     return running;
@@ -119,6 +114,7 @@ export async function place() {
     read: (...parts: string[]): Promise<string> => readFile(at('here', ...parts), 'utf8'),
     json: async (...parts: string[]): Promise<unknown> =>
       JSON.parse(await readFile(at('here', ...parts), 'utf8')) as unknown,
+    files: (...parts: string[]): Promise<string[]> => readdir(at('here', ...parts)),
     /** Every file below a folder, each with its text. */
     async texts(...parts: string[]): Promise<readonly { name: string; text: string }[]> {
       const found = await readdir(at('here', ...parts), { recursive: true, withFileTypes: true });
@@ -127,7 +123,8 @@ export async function place() {
         .map((entry) => join(entry.parentPath, entry.name));
       return Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
     },
-    foldersOf,
+    /** The runs whose folders the state home holds. */
+    runs: (): string[] => listed(at('state', 'runs')),
     async [Symbol.asyncDispose]() {
       // A test that failed half-way leaves nothing either.
       for (const run of runs) run.kill('SIGKILL');
@@ -140,19 +137,25 @@ export async function place() {
 
 export type Place = Awaited<ReturnType<typeof place>>;
 
-/** The processes that a run of this owner has started, by the mark in their environment; none where that is not shown. */
-function carriers(owner: number): number[] {
+/**
+ * The processes that a run of this owner has started, by the mark in their environment, or by where they run: Redis
+ * writes its title over its environment. None where a system does not show it.
+ */
+export function processesOf(owner: number): number[] {
   return listed('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => environmentOf(pid).some((variable) => variable.startsWith(`KEYDRILL_RUN=${owner}-`)));
+    .filter((pid) => isOf(pid, owner));
 }
 
-function environmentOf(pid: number): string[] {
+function isOf(pid: number, owner: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    if (environment.some((variable) => variable.startsWith(`KEYDRILL_RUN=${owner}-`))) return true;
+    return readlinkSync(`/proc/${pid}/cwd`).includes(`/runs/${owner}-`);
   } catch {
-    return [];
+    // It ended while it was looked at, or is somebody else's.
+    return false;
   }
 }
 

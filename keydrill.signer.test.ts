@@ -101,6 +101,24 @@ describe.concurrent('a signer that does not start', () => {
     await expectNotStarted(await here.keydrill(...one, '--signer', 'mine.json'), here, tells);
   });
 
+  test('because there is no such folder, which is looked for beside the adapter', async () => {
+    await using here = await place();
+    const start = { command: ['true'], directory: './nowhere' };
+    await here.write('adapters/mine.json', JSON.stringify({ name: 'mine', start }));
+    const ended = await here.keydrill(...one, '--signer', 'adapters/mine.json');
+    await expectNotStarted(ended, here, [here.at('here/adapters/nowhere'), 'the folder exists']);
+  });
+
+  test('because its configuration would lie where it stays behind', async () => {
+    await using here = await place();
+    const files = [{ path: '{adapter}/settings.json', content: '{clients}' }];
+    const adapter = await adapterFor(here, 'untidy', '', { files });
+    const ended = await here.keydrill(...one, '--signer', adapter);
+    expectComplaint(ended, 2, ['untidy.json', 'here/settings.json', '{work}/']);
+    expect(await recordIn(here, 'out')).toMatchObject({ verdict: 'not-started', exitCode: 2 });
+    expect(await here.files()).not.toContain('settings.json');
+  });
+
   test('because it dies: its last words are shown, and no secret in them, nor in any file', async () => {
     await using here = await place();
     // What it was given is kept beside, to be looked for.
@@ -296,12 +314,12 @@ describe('a signer that breaks a promise', () => {
 
     // As somebody would who reads it: in the checkout, where npx finds the command.
     const [, again] = /^npx (keydrill .*)$/.exec(finding!.reproduce) ?? [];
-    const once = await here.start([], {
+    const repeated = await here.start([], {
       cwd: checkout,
       by: ['sh', '-c', `npx ${again}`],
       env: { KEYDRILL_OUT: here.at('here/again') },
     }).ended;
-    expect(once.code).toBe(1);
+    expect(repeated.code).toBe(1);
     expect(await find('again')).toMatchObject({ ...broken, reproduce: finding!.reproduce });
   });
 });

@@ -1,8 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { HistoryEvent } from './harness/judge/events.ts';
 import { readHistory } from './harness/judge/history.ts';
 import {
+  bare,
+  checkout,
+  edgeVectors,
   expectComplaint,
   expectNoResult,
   findingsIn,
@@ -10,6 +13,7 @@ import {
   place,
   publicVectors,
   recordIn,
+  reference,
   reports,
   type Place,
 } from './keydrill.fixture.ts';
@@ -167,7 +171,7 @@ describe.concurrent('a vector file that cannot be used', () => {
 });
 
 /** What a judge says to a history that is not as the run wrote it; from one run, since that is what it costs. */
-async function spoilHistory(here: Place): Promise<void> {
+async function expectSpoiltHistoriesRefused(here: Place): Promise<void> {
   const text = await here.read('out/history.jsonl');
   const lines = text.trimEnd().split('\n');
   const without = (type: string): string =>
@@ -212,7 +216,7 @@ describe('what a run leaves', () => {
     await using here = await place();
     const ended = await here.keydrill(...one, '--seed', '7');
     expect(ended).toMatchObject({ code: 0, said: '', left: [] });
-    expect((await readdir(here.at('here/out'))).toSorted()).toEqual([...reports, 'history.jsonl'].toSorted());
+    expect((await here.files('out')).toSorted()).toEqual([...reports, 'history.jsonl'].toSorted());
     for (const name of [...reports, 'history.jsonl'])
       expect((await stat(here.at('here/out', name))).mode & 0o777).toBe(0o600);
 
@@ -237,7 +241,7 @@ describe('what a run leaves', () => {
     expect(again).toMatchObject({ code: 0, said: '' });
     expect(JSON.parse(again.out)).toEqual(findings);
 
-    await spoilHistory(here);
+    await expectSpoiltHistoriesRefused(here);
   });
 
   test('follows from the seed, also beside another run, and another seed gives another order', async () => {
@@ -260,5 +264,111 @@ describe('what a run leaves', () => {
     const told = async (out: string) =>
       (await findingsIn(here, out)).findings.map((finding) => ({ ...finding, durationMs: 0 }));
     expect(await told('second')).toEqual(await told('first'));
+  });
+});
+
+/** As somebody else would publish it: other limits, ids, bodies and paths, and no certificates at all. */
+const foreign = {
+  spec: 'signer-auth-v1',
+  version: '3.1.4-acme.2',
+  defaults: {
+    method: 'PUT',
+    path: '/acme/sign?tenant=7',
+    nowMs: 1_234_567_890_123,
+    timestampMaxAgeMs: 30_000,
+    nonceTtlSeconds: 90,
+    requireMtls: false,
+  },
+  vectors: [
+    {
+      id: '7-of-nine',
+      description: '',
+      clientsById: {
+        'Acme Ltd.': { hmacSecrets: ['short', 'schlüssel'] },
+        other: { hmacSecrets: ['short'] },
+      },
+      steps: [
+        foreignStep({ nonce: 'n'.repeat(256), signWithSecret: 'schlüssel' }, { ok: true }),
+        foreignStep(
+          { nonce: 'n'.repeat(256), signWithSecret: 'short' },
+          { ok: false, errorCode: 'REPLAY_NONCE_USED' },
+        ),
+        foreignStep({ nonce: 'n'.repeat(256), clientId: 'other', method: 'POST' }, { ok: true }),
+      ],
+    },
+    {
+      id: 'stale_by-far',
+      description: 'an hour',
+      clientsById: { 'Acme Ltd.': { hmacSecrets: ['short'] } },
+      steps: [foreignStep({ timestamp: '1234564290123' }, { ok: false, errorCode: 'AUTH_TIMESTAMP_SKEW' })],
+    },
+  ],
+};
+
+function foreignStep(differs: Record<string, unknown>, expected: object) {
+  return {
+    clientId: 'Acme Ltd.',
+    timestamp: '1234567890123',
+    nonce: 'sixteen-letters-',
+    rawBody: 'not=json&at=all',
+    isMtlsAuthenticated: false,
+    signWithSecret: 'short',
+    ...differs,
+    expect: expected,
+  };
+}
+
+describe('vector files', () => {
+  test('of ours agree with the contract', async () => {
+    await using here = await place();
+    const { code, out } = await here.keydrill('vectors', publicVectors, edgeVectors);
+    expect(code).toBe(0);
+    expect(out).not.toContain('WRONG');
+    expect(out.match(/(\d+) of \1 vectors agree with the contract/g)).toHaveLength(2);
+  });
+
+  test('are replayed against a running signer, each with its own results', async () => {
+    await using here = await place();
+    const ended = await here.keydrill(
+      'vectors',
+      publicVectors,
+      edgeVectors,
+      '--signer',
+      bare,
+      '--out',
+      'out',
+    );
+    expect(ended).toMatchObject({ code: 0, said: '', left: [] });
+    expect((await here.files('out')).toSorted()).toEqual(['1-signer-auth-v1', '2-signer-auth-v1-edge']);
+    for (const part of await here.files('out')) {
+      expect(await recordIn(here, 'out', part)).toMatchObject({
+        verdict: 'green',
+        signer: { name: 'python signer, bare answers' },
+      });
+    }
+    const { findings } = await findingsIn(here, 'out', '1-signer-auth-v1');
+    expect(findings.map(({ id }) => id)).toContain('valid_hmac_mtls_single_use');
+  });
+
+  test('of others run as they are, offline and live', async () => {
+    await using here = await place();
+    const strange = await here.write('acme.json', JSON.stringify(foreign));
+    expect(await here.keydrill('vectors', strange)).toMatchObject({ code: 0, said: '' });
+    const live = await here.keydrill('vectors', strange, '--signer', reference, '--out', 'out');
+    expect(live).toMatchObject({ code: 0, said: '', left: [] });
+    const { findings } = await findingsIn(here, 'out');
+    for (const { id } of foreign.vectors)
+      expect(findings.find((each) => each.id === id)).toMatchObject({ outcome: 'pass' });
+  });
+});
+
+test('npx finds the command in the checkout', async () => {
+  await using here = await place();
+  const { version } = JSON.parse(await readFile(`${checkout}/package.json`, 'utf8')) as { version: string };
+  expect(
+    await here.start(['keydrill', '--version'], { cwd: checkout, by: ['npx', '--offline'] }).ended,
+  ).toMatchObject({
+    code: 0,
+    out: `${version}\n`,
   });
 });

@@ -296,6 +296,18 @@ test('an undo in one breath kills the run and removes its files before it return
   expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
+test('an undo in one breath finishes one that has only begun', async () => {
+  const variables = { KEYDRILL_STATE: temporaryFolder() };
+  const journal = openJournal(variables);
+  writeFileSync(join(journal.workDirectory, 'key'), 'key');
+
+  const begun = journal[Symbol.asyncDispose]();
+  journal.undoNow();
+
+  expect(runsIn(variables)).toEqual([]);
+  await begun;
+});
+
 test('what a run keeps can be read by its user alone', () => {
   const variables = { KEYDRILL_STATE: temporaryFolder() };
   const journal = openJournal(variables);

@@ -42,6 +42,7 @@ export function openJournal(variables: NodeJS.ProcessEnv = process.env): Journal
     return openSync(journalOf(folder), 'a', 0o600);
   });
   let open = true;
+  let undone = false;
 
   const record = (entry: z.infer<typeof Entry>): void => {
     if (!open) throw new EnvironmentError(`Run ${runId} is over; open a journal for a new run`);
@@ -74,11 +75,14 @@ export function openJournal(variables: NodeJS.ProcessEnv = process.env): Journal
       traces.made.push(path);
     },
     undoNow() {
-      if (close()) undoNow(traces);
+      close();
+      // Also in the middle of the other way of undoing, which an exit cuts short.
+      if (!undone) undoNow(traces);
     },
     async [Symbol.asyncDispose]() {
       if (!close()) return;
       const { remaining } = await undo(traces);
+      undone = remaining.length === 0;
       if (remaining.length > 0) {
         throw new EnvironmentError(
           `Run ${runId} could not be undone: ${remaining.join(', ')}; remove these by hand`,

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { Replica, ReplicaPlan, TopologyPlan } from '../../harness/run/environment.ts';
-import { EnvironmentError } from '../../harness/errors.ts';
+import { EnvironmentError, UsageError } from '../../harness/errors.ts';
 import type { DesiredState, StoreAddress } from '../../harness/signer/desired-state.ts';
 import { launchOf, type ConfigurationFile, type Launch } from '../../harness/signer/launch.ts';
 import { openConnection } from '../../harness/traffic/connection.ts';
@@ -25,7 +25,11 @@ export async function startReplica(start: ReplicaStart): Promise<Replica & Async
   const { plan, replica, store, port, journal } = start;
   const workDirectory = join(journal.workDirectory, plan.name, replica.name);
   const place = { replica: replica.name, host: LOOPBACK, port, workDirectory, node: process.execPath };
-  const launchIn = (state: DesiredState): Launch => launchOf(plan.adapter, state, place);
+  const launchIn = (state: DesiredState): Launch => {
+    const launch = launchOf(plan.adapter, state, place);
+    assertOwn(launch.files, workDirectory, plan.adapter.path);
+    return launch;
+  };
 
   let state: DesiredState = { ...replica.state, store };
   let pastLog = '';
@@ -56,6 +60,16 @@ export async function startReplica(start: ReplicaStart): Promise<Replica & Async
     },
     [Symbol.asyncDispose]: async () => void (await child.stop()),
   };
+}
+
+/** What lies elsewhere would be there for every replica, and still be there after the run, secrets and all. */
+function assertOwn(files: readonly ConfigurationFile[], workDirectory: string, adapter: string): void {
+  const stray = files.find(({ path }) => !path.startsWith(`${workDirectory}${sep}`));
+  if (stray !== undefined) {
+    throw new UsageError(
+      `${adapter}: files holds ${stray.path}, which is not the replica's own; begin its path with {work}/`,
+    );
+  }
 }
 
 /** Each file appears whole or not at all, and nobody else may read it: some hold secrets and keys. */

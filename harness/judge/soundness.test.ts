@@ -43,7 +43,7 @@ test(
   'where nothing goes wrong a correct signer passes every case and every check',
   { timeout: LONG_MS },
   () => {
-    const undecided = seeds('calm', 40).flatMap((seed) => {
+    const undecided = seeds('calm', 25).flatMap((seed) => {
       const findings = findingsOf(rehearse(seed, { calm: true }));
       expect(findings.length).toBeGreaterThan(10);
       return findings.filter(({ outcome }) => outcome !== 'pass').map((finding) => ({ seed, ...finding }));
@@ -76,7 +76,7 @@ const isStandingStill = ({ standstills }: World, at: number): boolean =>
   standstills.some(({ from, to }) => at > from - 150 && at < to + 150);
 
 test('a record judged once more gives the same findings', { timeout: LONG_MS }, () => {
-  for (const seed of seeds('again', 20)) {
+  for (const seed of seeds('again', 6)) {
     const world = rehearse(seed, { calm: false });
     const view = new View(signerAuthV1);
     for (const event of structuredClone(world.story.events)) view.add(event);
@@ -105,7 +105,7 @@ test.each(Object.entries(defects) as [Defect, readonly string[]][])(
   'a signer that %s is failed every time where nothing hides it, by what looks for it',
   { timeout: LONG_MS },
   (defect, speakers) => {
-    for (const seed of seeds(defect, 8)) {
+    for (const seed of seeds(defect, 5)) {
       const failed = failures(seed, findingsOf(rehearse(seed, { calm: true, defect })));
       expect(failed.map(({ id }) => id)).toEqual(expect.arrayContaining([...speakers]));
     }
@@ -116,7 +116,7 @@ test.each(Object.keys(defects) as Defect[])(
   'a signer that %s is failed most times where much goes wrong besides',
   { timeout: LONG_MS },
   (defect) => {
-    const worlds = seeds(defect, 14)
+    const worlds = seeds(defect, 10)
       .map((seed) => rehearse(seed, { calm: false, defect }))
       // Where the store never goes away, nobody sees what a signer does without it.
       .filter(({ weather }) => defect !== 'accepts-during-an-outage' || weather.outages);

@@ -39,7 +39,7 @@ export function launchOf(adapter: Adapter, state: DesiredState, place: Place): L
     directory:
       adapter.start.directory === undefined
         ? adapter.directory
-        : asText(fill(adapter.start.directory, values)),
+        : resolve(adapter.directory, asText(fill(adapter.start.directory, values))),
     files: [
       { path: values.certificateFile, content: state.server.chain },
       { path: values.keyFile, content: state.server.key.reveal() },
