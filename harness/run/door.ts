@@ -5,6 +5,7 @@ import { sendRaw } from '../traffic/raw.ts';
 import type { Unopened } from '../traffic/wire.ts';
 import type { Credentials } from './credentials.ts';
 import type { Address, Topology } from './environment.ts';
+import type { KeptConnections } from './kept-connections.ts';
 import type { Occasion, Recorder } from './recorder.ts';
 import type { Door, IdentityName, Seen, Sending } from './scenario.ts';
 
@@ -18,10 +19,15 @@ export interface Passage {
   readonly signal: AbortSignal;
 }
 
-/** A way to a signer on which every request has a fresh connection of its own, unless it says otherwise. */
-export function doorTo(name: string, address: Address, passage: Passage): Door {
-  const send = (request: WireRequest, claim: readonly Verdict[] | null, how: Sending = {}): Promise<Seen> =>
-    sendOnce({ name, address, passage, request, claim, how });
+/**
+ * A way to a signer. Requests travel on a kept connection where there is a place to keep it, else each on a fresh one
+ * of its own; what is sent as bytes always does.
+ */
+export function doorTo(name: string, address: Address, passage: Passage, kept?: KeptConnections): Door {
+  const send = (request: WireRequest, claim: readonly Verdict[] | null, how: Sending = {}): Promise<Seen> => {
+    const errand = { name, address, passage, request, claim, how };
+    return kept && request.raw === undefined ? sendOnKept(errand, kept) : sendOnFresh(errand);
+  };
   return {
     name,
     receives: (request, how) => send(request, null, how),
@@ -40,17 +46,36 @@ interface Errand {
   readonly how: Sending;
 }
 
-async function sendOnce({ name, address, passage, request, claim, how }: Errand): Promise<Seen> {
-  const { recorder, occasion } = passage;
-  recorder.prepare(request, occasion);
-  const { connection, id } = await open(name, address, passage, how);
-  const sent = recorder.sending(request, occasion, id, claim);
-  if (connection.kind === 'unopened') return recorder.ended(sent, occasion.topology, connection);
+async function sendOnFresh(errand: Errand): Promise<Seen> {
+  const { name, address, passage, request, how } = errand;
+  passage.recorder.prepare(request, passage.occasion);
+  const opened = await open(name, address, passage, how);
   try {
-    return recorder.ended(sent, occasion.topology, await deliver(connection, request, passage));
+    return await exchangeOn(opened, errand);
   } finally {
-    await connection.close();
+    if (opened.connection.kind === 'connection') await opened.connection.close();
   }
+}
+
+async function sendOnKept(errand: Errand, kept: KeptConnections): Promise<Seen> {
+  const { name, address, passage, request, how } = errand;
+  passage.recorder.prepare(request, passage.occasion);
+  const purpose = `${name} ${how.identity ?? 'valid'}`;
+  const opened = kept.take(purpose) ?? (await open(name, address, passage, how, 'kept'));
+  const seen = await exchangeOn(opened, errand);
+  const { connection, id } = opened;
+  if (connection.kind === 'connection') await kept.giveBack(purpose, { connection, id }, seen);
+  return seen;
+}
+
+async function exchangeOn(
+  { connection, id }: { connection: Connection | Unopened; id: string },
+  { passage, request, claim }: Errand,
+): Promise<Seen> {
+  const { recorder, occasion } = passage;
+  const sent = recorder.sending(request, occasion, id, claim);
+  const outcome = connection.kind === 'unopened' ? connection : await deliver(connection, request, passage);
+  return recorder.ended(sent, occasion.topology, outcome);
 }
 
 /** Sends on an open connection, as bytes where the request is bytes. */

@@ -7,6 +7,7 @@ import { openConnection } from '../traffic/connection.ts';
 import { gather } from './crowd.ts';
 import { doorTo } from './door.ts';
 import { change } from './change.ts';
+import { KeptConnections } from './kept-connections.ts';
 import type { StageParts } from './stage-parts.ts';
 import { suffer } from './suffer.ts';
 import { BALANCER } from './preconditions.ts';
@@ -22,7 +23,9 @@ export function setStage<Client extends Signing>(parts: StageParts<Client>): Set
   const { topology, recorder, occasion, signal } = passage;
   const { history } = recorder;
   const offer = offerOf(adapter);
-  const doors = topology.replicas.map((replica) => doorTo(replica.name, replica, passage));
+  // A signer may end a connection without a word. That costs an attempt, and the next one keeps none.
+  const kept = occasion.attempt === 1 ? new KeptConnections() : undefined;
+  const doors = topology.replicas.map((replica) => doorTo(replica.name, replica, passage, kept));
   const [first, second] = chance.shuffled(doors);
   if (!first || !second) throw new Error(`Topology ${topology.name} needs two replicas`);
   const broken: Suffering[] = [];
@@ -79,6 +82,7 @@ export function setStage<Client extends Signing>(parts: StageParts<Client>): Set
     stage,
     async [Symbol.asyncDispose]() {
       for (const suffering of broken.toReversed()) await suffering.heals();
+      await kept?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -56,8 +56,8 @@ export const outage: readonly Defect[] = [
     edits: [
       {
         file: 'replay-store.ts',
-        correct: 'const RECONNECT_AFTER_MS = 100;',
-        wrong: `const RECONNECT_AFTER_MS = 100;
+        correct: 'const RECONNECT_AFTER_MS = 50;',
+        wrong: `const RECONNECT_AFTER_MS = 50;
 const spent = new Set<string>();
 let fallenBack = false;`,
       },

@@ -22,7 +22,10 @@ export const alwaysAnswered: HistoryCheck = {
         ...where(held),
       };
     }
-    const unanswered = sent.find((exchange) => exchange.end?.type !== 'answer' && !isRefusal(view, exchange));
+    const unanswered = sent.find(
+      (exchange) =>
+        exchange.end?.type !== 'answer' && !isRefusal(view, exchange) && !mayHaveBeenOver(exchange),
+    );
     const doubtful = late[0] ?? unanswered;
     if (doubtful) return { outcome: 'inconclusive', reason: whyInDoubt(view, doubtful), ...where(doubtful) };
     return { outcome: 'pass', actual: `slowest ${Math.round(slowest(sent))} ms` };
@@ -32,6 +35,10 @@ export const alwaysAnswered: HistoryCheck = {
 /** A certificate that was refused was answered, be it by an alert or by a close that stands for one. */
 const isRefusal = (view: View, exchange: Exchange): boolean =>
   exchange.observed !== undefined || refusedByClosing(view, exchange) !== undefined;
+
+/** Either side may end a kept connection at any time; a request that was on its way then shows nothing. */
+const mayHaveBeenOver = ({ end, connection }: Exchange): boolean =>
+  connection.mode === 'kept' && end?.type === 'lost' && (end.how === 'closed' || end.how === 'reset');
 
 const isLate = (exchange: Exchange, bound: number): boolean =>
   (exchange.end?.type === 'answer' || exchange.end?.type === 'lost') &&
