@@ -56,6 +56,9 @@ export async function place() {
       cwd,
       env: { PATH, HOME, KEYDRILL_STATE: at('state'), NODE_COMPILE_CACHE: compiled, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Before the test gives up on it: what hangs must not be left behind by the test of all things.
+      timeout: 45_000,
+      killSignal: 'SIGKILL',
     });
     const { pid } = child;
     if (pid === undefined) throw new Error(`Cannot start ${program}`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { monotonicMs } from './harness/clock.ts';
+import { monotonicMs, pause } from './harness/clock.ts';
 import {
+  adapterFor,
   findingsIn,
   launcher,
   one,
@@ -57,9 +58,30 @@ describe('a run that is interrupted', () => {
     expect((await here.files('out')).toSorted()).toEqual([...reports, 'history.jsonl'].toSorted());
 
     // Its history is whole as far as it goes, and by itself it only leaves in doubt.
+    if (part !== 'near the end') return;
     const judged = await here.keydrill('judge', 'out', '--json');
     expect(judged).toMatchObject({ code: 4, said: '' });
     expect(JSON.parse(judged.out)).toEqual({ ...findings, totals: { ...findings.totals, exitCode: 4 } });
+  });
+
+  test('while it waits for a signer that is never ready ends at once', async () => {
+    await using here = await place();
+    const adapter = await adapterFor(
+      here,
+      'dreaming',
+      `import { writeFileSync } from 'node:fs';
+      writeFileSync(import.meta.dirname + '/asleep', '');
+      setInterval(() => {}, 1000);`,
+    );
+    const running = here.start([...one, '--signer', adapter]);
+    while (!(await here.files()).includes('asleep')) await pause(10);
+    running.kill('SIGHUP');
+    expect(await running.ended).toMatchObject({
+      code: 130,
+      said: 'keydrill: Interrupted by SIGHUP\n',
+      left: [],
+    });
+    expect(await recordIn(here, 'out')).toMatchObject({ verdict: 'interrupted', exitCode: 130 });
   });
 
   test.for([1, 40, 100])('twice, %i ms apart, ends at once and leaves no half of a report', async (apart) => {
@@ -79,7 +101,7 @@ describe('a run that is interrupted', () => {
   });
 });
 
-test.for(Object.keys(parts) as (keyof typeof parts)[])(
+test.concurrent.for(Object.keys(parts) as (keyof typeof parts)[])(
   'a run that is killed %s is swept away by the next one, processes and all',
   async (part) => {
     await using here = await place();
@@ -99,7 +121,7 @@ test.for(Object.keys(parts) as (keyof typeof parts)[])(
   },
 );
 
-test('a run leaves alone what lives beside it', async () => {
+test.concurrent('a run leaves alone what lives beside it', async () => {
   await using here = await place();
   const long = here.start([...two, '--out', 'long']);
   await inPart('once a topology is up', long);
@@ -127,7 +149,7 @@ async function expectWholeRun(here: Place, redirection: string, words: readonly 
   expect((await here.files('out')).toSorted()).toEqual([...reports, 'history.jsonl'].toSorted());
 }
 
-describe('a reader that stops reading', () => {
+describe.concurrent('a reader that stops reading', () => {
   test('of the output ends nothing early', async () => {
     await using here = await place();
     await expectWholeRun(here, '', one, 0);

@@ -192,6 +192,11 @@ async function expectSpoiltHistoriesRefused(here: Place): Promise<void> {
     ],
     ['twice', text + text, [`twice/history.jsonl:${lines.length + 1}: `, 'second run']],
     ['unasked', without('request'), ['unasked/history.jsonl:', 'unknown request']],
+    [
+      'hollow',
+      text.replaceAll(/"holding":\{.*\}/g, '"holding":{}}'),
+      ['hollow/history.jsonl cannot be judged'],
+    ],
     ['binary', '\u0000\u0001\u0002', ['binary/history.jsonl:1: not a line of JSON']],
   ];
   for (const [name, content] of spoilt) await here.write(`${name}/history.jsonl`, content);
@@ -211,7 +216,7 @@ async function eventsIn(here: Place, out: string): Promise<HistoryEvent[]> {
   return events;
 }
 
-describe('what a run leaves', () => {
+describe.concurrent('what a run leaves', () => {
   test('is whole, fits its schemas, is nobody else’s to read, and is judged the same again', async () => {
     await using here = await place();
     const ended = await here.keydrill(...one, '--seed', '7');
@@ -318,7 +323,7 @@ function foreignStep(differs: Record<string, unknown>, expected: object) {
   };
 }
 
-describe('vector files', () => {
+describe.concurrent('vector files', () => {
   test('of ours agree with the contract', async () => {
     await using here = await place();
     const { code, out } = await here.keydrill('vectors', publicVectors, edgeVectors);

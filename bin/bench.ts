@@ -67,9 +67,13 @@ function parsed(args: string[]) {
   }
 }
 
+// An exit does what is left to do; the signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`bench: ${explain(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 3;
+  const byMistake = error instanceof UsageError;
+  process.stderr.write(`bench: ${explain(error)}${byMistake ? ' (see --help)' : ''}\n`);
+  process.exitCode = byMistake ? 2 : 3;
 }

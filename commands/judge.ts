@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { contractCalled } from '../harness/contract/list.ts';
 import { explain, UsageError } from '../harness/errors.ts';
+import type { FindingsFile } from '../harness/judge/findings.ts';
 import { readHistory } from '../harness/judge/history.ts';
 import { judge as judgeView } from '../harness/judge/judge.ts';
 import { View } from '../harness/judge/view.ts';
@@ -19,7 +20,8 @@ export const judge = (ended: Ended) =>
     .action(async (directory, { json }) => ended(await run(directory, json === true)));
 
 async function run(directory: string, json: boolean): Promise<number> {
-  const findings = judgeView(await viewOf(directory));
+  const path = join(directory, 'history.jsonl');
+  const findings = judged(path, await viewOf(directory, path));
   if (json) say(JSON.stringify(findings, undefined, 2));
   else {
     for (const finding of findings.findings) say(progressLine(finding, onTerminal.colour));
@@ -28,8 +30,16 @@ async function run(directory: string, json: boolean): Promise<number> {
   return findings.totals.exitCode;
 }
 
-async function viewOf(directory: string): Promise<View> {
-  const path = join(directory, 'history.jsonl');
+/** What is wrong with facts or states, which only the contract can read, comes out as late as here. */
+function judged(path: string, view: View): FindingsFile {
+  try {
+    return judgeView(view);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be judged: ${explain(error)}; judge a history as its run wrote it`);
+  }
+}
+
+async function viewOf(directory: string, path: string): Promise<View> {
   if (!existsSync(path)) {
     throw new UsageError(
       `No history.jsonl in ${directory}; name the directory that a run wrote, such as one under reports/runs`,

@@ -10,7 +10,7 @@ import { RUN_MARK } from '../../environments/parts/run-owner.ts';
 import { monotonicMs, pause } from '../../harness/clock.ts';
 import type { TopologyPlan } from '../../harness/run/environment.ts';
 import { launchOf } from '../../harness/signer/launch.ts';
-import { processorMs } from './proc.ts';
+import { whenLeaving } from './leaving.ts';
 
 /** A process with everything it needs lying ready, so that nothing but its own start is measured. */
 export interface Bare {
@@ -22,10 +22,9 @@ export interface Bare {
   readonly answers: () => Promise<boolean>;
 }
 
-/** How long it took until all of them answered, and the processor time each had used by then. */
+/** How long it took until all of them answered. */
 export interface BareStart {
   readonly tookMs: number;
-  readonly processorMs: number;
 }
 
 /** The processes of a topology without anything between them: a store, and replicas that know its address. */
@@ -78,13 +77,14 @@ export async function startBare(processes: readonly Bare[]): Promise<BareStart> 
   const children = processes.map(({ command, args, cwd, env }) =>
     spawn(command, args, { cwd, env, stdio: 'ignore' }),
   );
+  // By us: a journal finds its processes by their environment, over which redis-server writes its title.
+  const leaving = whenLeaving(() => children.forEach((child) => child.kill('SIGKILL')));
   try {
     await Promise.all(processes.map((each, at) => untilAnswers(each, children[at]!)));
-    const tookMs = monotonicMs() - from;
-    const used = children.map(({ pid }) => (pid === undefined ? 0 : (processorMs(pid) ?? 0)));
-    return { tookMs, processorMs: used.reduce((sum, each) => sum + each, 0) };
+    return { tookMs: monotonicMs() - from };
   } finally {
     await Promise.all(children.map(end));
+    leaving.done();
   }
 }
 

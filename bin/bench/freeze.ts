@@ -1,5 +1,6 @@
-import { pause } from '../../harness/clock.ts';
+import { monotonicMs, pause } from '../../harness/clock.ts';
 import type { GateProcess } from './gate-process.ts';
+import { whenLeaving } from './leaving.ts';
 
 export const victims = ['replica', 'redis', 'harness'] as const;
 export type Victim = (typeof victims)[number];
@@ -14,17 +15,21 @@ export interface FreezePlan {
 
 const FOR_MS = 1000;
 
-/** Stops one process of a run for a second, and says whom; nothing where the run was over before. */
+/** Stops one process of a run for a second, and says whom and when; nothing where the run was over before. */
 export async function freeze(
   run: GateProcess,
   { victim, afterMs, which }: FreezePlan,
-): Promise<string | undefined> {
+): Promise<{ name: string; atMs: number } | undefined> {
+  const from = monotonicMs();
   await waitWhileRunning(run, afterMs);
   for (;;) {
     const candidates = await candidatesIn(run, victim);
     const chosen = candidates[Math.floor(which * candidates.length)];
     if (!run.running()) return undefined;
-    if (chosen) return (await stopAndGo(chosen.pid)) ? chosen.name : undefined;
+    if (chosen) {
+      const atMs = monotonicMs() - from;
+      return (await stopAndGo(chosen.pid)) ? { name: chosen.name, atMs } : undefined;
+    }
     // It has not been started yet.
     await waitWhileRunning(run, 20);
   }
@@ -37,13 +42,16 @@ async function candidatesIn(run: GateProcess, victim: Victim): Promise<{ name: s
 }
 
 async function stopAndGo(pid: number): Promise<boolean> {
-  if (!send(pid, 'SIGSTOP')) return false;
+  const go = (): void => void send(pid, 'SIGCONT');
+  const leaving = whenLeaving(go);
   try {
+    if (!send(pid, 'SIGSTOP')) return false;
     await pause(FOR_MS);
+    return true;
   } finally {
-    send(pid, 'SIGCONT');
+    go();
+    leaving.done();
   }
-  return true;
 }
 
 async function waitWhileRunning({ ended }: GateProcess, ms: number): Promise<void> {

@@ -9,6 +9,7 @@ import { monotonicMs } from '../../harness/clock.ts';
 import { findingsFileSchema, type FindingsFile } from '../../harness/judge/findings.ts';
 import { freshSeed } from '../../harness/seed.ts';
 import { runRecordSchema, type RunRecord } from '../../reports/run-record.ts';
+import { whenLeaving } from './leaving.ts';
 
 /** A gate as a user starts it, in a folder of its own. Disposing of it ends it and removes the folder. */
 export interface GateProcess extends AsyncDisposable {
@@ -35,7 +36,13 @@ export interface GateEnd {
 
 export interface JournalOfRun {
   readonly runId: string;
-  readonly spawned: readonly { readonly name: string; readonly pid: number }[];
+  readonly spawned: readonly Spawned[];
+}
+
+export interface Spawned {
+  readonly name: string;
+  readonly pid: number;
+  readonly birth: string;
 }
 
 /** No gate takes that long: one that does will never end. */
@@ -68,6 +75,7 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
   const stuck = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS).unref();
   void ended.finally(() => clearTimeout(stuck)).catch(() => undefined);
+  const leaving = whenLeaving(() => child.kill('SIGTERM'));
   let spared = false;
   if (child.pid === undefined) await ended;
   return {
@@ -82,6 +90,7 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
     async [Symbol.asyncDispose]() {
       if (running()) child.kill('SIGTERM');
       await ended;
+      leaving.done();
       // One that had to be killed could not clear up after itself.
       await sweep({ KEYDRILL_STATE: state });
       if (!spared) await rm(folder, { recursive: true });
@@ -115,11 +124,15 @@ async function journalIn(state: string): Promise<JournalOfRun[]> {
   return runs.map((runId) => ({ runId, spawned: spawnedIn(join(state, 'runs', runId, 'journal.jsonl')) }));
 }
 
-function spawnedIn(file: string): { name: string; pid: number }[] {
+function spawnedIn(file: string): Spawned[] {
   try {
     const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-    const entries = lines.map((each) => JSON.parse(each) as { spawned?: string; pid: number });
-    return entries.flatMap(({ spawned, pid }) => (spawned === undefined ? [] : { name: spawned, pid }));
+    const entries = lines.map(
+      (each) => JSON.parse(each) as Partial<Omit<Spawned, 'name'> & { spawned: string }>,
+    );
+    return entries.flatMap(({ spawned: name, pid, birth }) =>
+      name === undefined || pid === undefined || birth === undefined ? [] : { name, pid, birth },
+    );
   } catch {
     // The run folder comes before its journal and goes after it.
     return [];

@@ -25,7 +25,7 @@ export const oracle: Measurement = {
       rounds += 1;
     }
     const seconds = (monotonicMs() - from) / 1000;
-    print(`${shown(steps)} steps in ${shown(seconds, 's')}, ${rounds} times ${files.length} files`);
+    print(`${shown(steps)} steps in ${shown(seconds, 's')}, ${shown(rounds)} times ${files.length} files`);
     return [atLeast('oracle', steps / seconds, 20_000, 'steps/s')];
   },
 };

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { carriersOf } from '../../environments/parts/process-table.ts';
+import { birthOf, carriersOf } from '../../environments/parts/process-table.ts';
 import { RUN_MARK } from '../../environments/parts/run-owner.ts';
 import { pause } from '../../harness/clock.ts';
 import type { Finding } from '../../harness/judge/findings.ts';
 import { chanceFrom } from '../../harness/seed.ts';
 import { keepProcessorsBusy } from './busy.ts';
 import { freeze, victims } from './freeze.ts';
-import { findingsOf, startGate, type GateEnd, type GateProcess } from './gate-process.ts';
+import { findingsOf, startGate, type GateEnd, type GateProcess, type JournalOfRun } from './gate-process.ts';
 import { atMost, type Figure, type Measurement, shown } from './measurement.ts';
 
 /** Signers that keep the contract, so that everything else said of them is a false alarm. */
@@ -83,15 +83,15 @@ async function observe(
 ): Promise<Outcome> {
   await using trouble = new AsyncDisposableStack();
   if (category === 'busy') trouble.use(keepProcessorsBusy());
-  const marks = marksOf(run);
+  const journal = lastJournalOf(run);
   const disturbance = category === 'frozen' ? disturb(run, at, usualMs) : Promise.resolve('');
-  const [end, runIds, note] = await Promise.all([run.ended, marks, disturbance]);
+  const [end, made, note] = await Promise.all([run.ended, journal, disturbance]);
   print(
     `run ${at + 1} ${signer.name} ${category}${note} seed ${run.seed}: exit ${end.code} in ${shown(end.wallMs, 'ms')}`,
   );
   const findings = findingsOf(run)?.findings;
   const alarms = (findings ?? []).filter((finding) => isAlarm(finding, signer));
-  const leftovers = await leftoversOf(run, runIds);
+  const leftovers = await leftoversOf(run, made);
   return { category, signer, end, judged: findings !== undefined, alarms, leftovers };
 }
 
@@ -102,29 +102,37 @@ async function disturb(run: GateProcess, at: number, usualMs: number): Promise<s
   const turn = frozenSoFar + Math.floor(frozenSoFar / victims.length);
   const victim = victims[turn % victims.length]!;
   const chance = chanceFrom(run.seed).of('freeze');
-  const afterMs = (usualMs * chance.pick(hundredths)) / 100;
-  const frozen = await freeze(run, { victim, afterMs, which: chance.pick(hundredths) / 100 });
+  const afterMs = usualMs * chance.pick(parts);
+  const frozen = await freeze(run, { victim, afterMs, which: chance.pick(parts) });
   return frozen === undefined
     ? ` (over before ${victim} could be stopped)`
-    : ` (${frozen} stopped ${shown(afterMs, 'ms')} after the start)`;
+    : ` (${frozen.name} stopped ${shown(frozen.atMs, 'ms')} after the start)`;
 }
 
 // Not to the very end, which may come sooner than expected.
-const hundredths = Array.from({ length: 90 }, (_, at) => at);
+const parts = Array.from({ length: 80 }, (_, at) => at / 100);
 
-/** The ids under which this run's processes are known; its folder is gone when it is over. */
-async function marksOf(run: GateProcess): Promise<string[]> {
-  const seen = new Set<string>();
-  while (run.running() && seen.size === 0) {
-    for (const { runId } of await run.journal()) seen.add(runId);
+/** What it had started when it was last looked at: its journal goes with it. */
+async function lastJournalOf(run: GateProcess): Promise<readonly JournalOfRun[]> {
+  let last: readonly JournalOfRun[] = [];
+  while (run.running()) {
+    const now = await run.journal();
+    if (startedIn(now) >= startedIn(last)) last = now;
     await pause(20);
   }
-  return [...seen];
+  return last;
 }
 
-async function leftoversOf(run: GateProcess, runIds: readonly string[]): Promise<string[]> {
-  const processes = runIds.flatMap((runId) => carriersOf(RUN_MARK, runId)).map((pid) => `process ${pid}`);
-  return [...processes, ...(await run.stateFiles())];
+const startedIn = (journals: readonly JournalOfRun[]): number =>
+  journals.reduce((sum, { spawned }) => sum + 1 + spawned.length, 0);
+
+async function leftoversOf(run: GateProcess, journals: readonly JournalOfRun[]): Promise<string[]> {
+  const marked = journals.flatMap(({ runId }) => carriersOf(RUN_MARK, runId)).map((pid) => `process ${pid}`);
+  const started = journals
+    .flatMap(({ spawned }) => spawned)
+    .filter(({ pid, birth }) => birthOf(pid) === birth)
+    .map(({ name, pid }) => `${name}, process ${pid}`);
+  return [...marked, ...started, ...(await run.stateFiles())];
 }
 
 const isAlarm = ({ id, outcome }: Finding, { fails }: Signer): boolean =>
