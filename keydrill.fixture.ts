@@ -39,9 +39,6 @@ export interface Manner {
 export const checkout = fileURLToPath(new URL('.', import.meta.url));
 export const launcher = join(checkout, 'bin/keydrill');
 
-// A hundred starts of the same program.
-const compiled = join(checkout, 'node_modules/.cache/keydrill-test');
-
 /** A folder to type commands in, with a state home beside it that no other run knows. */
 export async function place() {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'keydrill-cli-')));
@@ -54,7 +51,7 @@ export async function place() {
     const [program, ...before] = by;
     const child = spawn(program, [...before, ...words], {
       cwd,
-      env: { PATH, HOME, KEYDRILL_STATE: at('state'), NODE_COMPILE_CACHE: compiled, ...env },
+      env: { PATH, HOME, KEYDRILL_STATE: at('state'), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Before the test gives up on it: what hangs must not be left behind by the test of all things.
       timeout: 45_000,

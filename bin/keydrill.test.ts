@@ -14,7 +14,9 @@ async function place({ files, version }: { files: string[]; version?: string }) 
   async function putNode(name: string, says: string) {
     await mkdir(dirname(at(name)), { recursive: true });
     const answer = `if [ "$1" = --version ]; then echo ${says}; exit; fi`;
-    await writeFile(at(name), `#!/bin/sh\n${answer}\nprintf '%s\\n' "$0" "$$" "$@"\n`);
+    // As the real one does: what is meant for Node itself is no word of the command.
+    const own = 'case $1 in --max-semi-space-size=*) shift ;; esac';
+    await writeFile(at(name), `#!/bin/sh\n${answer}\n${own}\nprintf '%s\\n' "$0" "$$" "$@"\n`);
     await chmod(at(name), 0o755);
   }
   await mkdir(at('path'));
