@@ -1,6 +1,7 @@
-import type { Interval, Knowledge, Maybe } from '../contract/contract.ts';
+import type { Knowledge, Maybe } from '../contract/contract.ts';
 import type { EventOf } from './events.ts';
-import { holdingsAt, replicasThatMayServe } from './holdings.ts';
+import { clockAt } from './clock-at.ts';
+import { holdingsAt } from './holdings.ts';
 import { spentBefore } from './ledger.ts';
 import { dueAfter, stalledDuring } from './standstill.ts';
 import { endOf, type Exchange, type View } from './view.ts';
@@ -13,15 +14,6 @@ export function knowledgeOf(view: View, exchange: Exchange): Knowledge<unknown> 
     spent: (key) => spentBefore(view, exchange, key),
     storeDown: storeDownAt(view, exchange),
   };
-}
-
-/** The replica's clock while it may have judged, widened by what we do not know of it. */
-function clockAt(view: View, exchange: Exchange): Interval {
-  const replicas = replicasThatMayServe(view, exchange);
-  const from = Math.min(...replicas.map(({ clockOffsetMs, clockErrorMs }) => clockOffsetMs - clockErrorMs));
-  const to = Math.max(...replicas.map(({ clockOffsetMs, clockErrorMs }) => clockOffsetMs + clockErrorMs));
-  const { epochMs } = view.run;
-  return { from: epochMs + exchange.request.at + from, to: epochMs + endOf(exchange) + to };
 }
 
 /**
