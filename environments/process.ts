@@ -2,7 +2,7 @@ import type { Environment, Topology, TopologyPlan } from '../harness/run/environ
 import { openBalancer } from './parts/balancer.ts';
 import type { Journal } from './parts/journal.ts';
 import { openLink } from './parts/link.ts';
-import { reservePorts } from './parts/ports.ts';
+import { LOOPBACK, reservePorts } from './parts/ports.ts';
 import { startRedis } from './parts/redis.ts';
 import { startReplica } from './parts/replica.ts';
 import { storeBehind } from './parts/store.ts';
@@ -17,27 +17,30 @@ export const processEnvironment = (journal: Journal): Environment => ({
 async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): Promise<Topology> {
   await using started = new AsyncDisposableStack();
   const ports = started.use(await reservePorts());
-  // Before the replicas, so that none of them finds the store closed and begins its life with an outage.
-  const redis = started.use(await startRedis({ journal, port: await ports.take(), signal }));
+  const at = { host: LOOPBACK, port: await ports.take() };
+  // Beside the replicas, which would spend this time waiting; their way to it opens when it is there.
+  const upstreamUp = startRedis({ journal, port: at.port, signal }).then((redis) => started.use(redis));
 
-  const replicas = await settle(
-    plan.replicas.map(async (replica) => {
-      const toStore = started.use(
-        await openLink({ name: replica.name, port: await ports.take(), upstream: redis.at }),
-      );
-      const store = { ...toStore.at, database: 0, keyPrefix: `${plan.name}:nonce:` };
-      const port = await ports.take();
-      const running = started.use(await startReplica({ plan, replica, store, port, journal, signal }));
-      const toReplica = started.use(
-        await openLink({
-          name: replica.name,
-          port: await ports.take(),
-          upstream: { host: running.host, port },
-        }),
-      );
-      return { running, toStore, toReplica };
-    }),
-  );
+  const starting = plan.replicas.map(async (replica) => {
+    const toStore = started.use(
+      await openLink({ name: replica.name, port: await ports.take(), upstream: at, upstreamUp }),
+    );
+    const store = { ...toStore.at, database: 0, keyPrefix: `${plan.name}:nonce:` };
+    const port = await ports.take();
+    const running = started.use(await startReplica({ plan, replica, store, port, journal, signal }));
+    const toReplica = started.use(
+      await openLink({
+        name: replica.name,
+        port: await ports.take(),
+        upstream: { host: running.host, port },
+      }),
+    );
+    return { running, toStore, toReplica };
+  });
+  // All of them have ended, well or badly, before a failure is reported: nothing starts behind its back.
+  await Promise.allSettled([upstreamUp, ...starting]);
+  const redis = await upstreamUp;
+  const replicas = await Promise.all(starting);
   const balancer = started.use(
     await openBalancer({
       port: await ports.take(),
@@ -65,13 +68,4 @@ async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): 
       await running.disposeAsync();
     },
   };
-}
-
-/** All of them have ended, well or badly, before a failure is reported: nothing starts behind its back. */
-async function settle<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  return settled.map((each) => {
-    if (each.status === 'rejected') throw each.reason;
-    return each.value;
-  });
 }

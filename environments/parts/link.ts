@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { listenOn, LOOPBACK } from './ports.ts';
 import { type Endpoint, splice, SPLICED, type Splice } from './splice.ts';
 
@@ -35,8 +35,14 @@ export interface LinkTotals {
 }
 
 /** Opens a link that forwards faithfully: half-closes as half-closes, resets as resets. */
-export async function openLink(plan: { name: string; port: number; upstream: Endpoint }): Promise<Link> {
-  const { name, port, upstream } = plan;
+export async function openLink(plan: {
+  name: string;
+  port: number;
+  upstream: Endpoint;
+  /** Connections wait for this, so that nobody who comes before the upstream is up finds it closed. */
+  upstreamUp?: Promise<unknown>;
+}): Promise<Link> {
+  const { name, port, upstream, upstreamUp } = plan;
   const open = new Set<Splice>();
   const past = { connections: 0, bytesToUpstream: 0, bytesFromUpstream: 0 };
   const close = (joined: Splice): void => {
@@ -45,11 +51,20 @@ export async function openLink(plan: { name: string; port: number; upstream: End
     past.bytesToUpstream += fromClient;
     past.bytesFromUpstream += fromUpstream;
   };
-  const server = createServer(SPLICED, (client) => {
+  const forward = (client: Socket): void => {
     const joined = splice(client, upstream);
     past.connections += 1;
     open.add(joined);
     void joined.closed.then(() => close(joined));
+  };
+  const server = createServer(SPLICED, (client) => {
+    if (!upstreamUp) return forward(client);
+    // Whoever gives up while he waits is not to be joined to anybody.
+    client.on('error', () => client.destroy());
+    void upstreamUp.then(
+      () => (client.destroyed ? undefined : forward(client)),
+      () => client.destroy(),
+    );
   });
   await listenOn(server, LOOPBACK, port);
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Replica, ReplicaPlan, TopologyPlan } from '../../harness/run/environment.ts';
 import { EnvironmentError, UsageError } from '../../harness/errors.ts';
@@ -74,13 +74,13 @@ function assertOwn(files: readonly ConfigurationFile[], workDirectory: string, a
 
 /** Each file appears whole or not at all, and nobody else may read it: some hold secrets and keys. */
 async function writeConfiguration(files: readonly ConfigurationFile[]): Promise<void> {
-  for (const { path, content } of files) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const unfinished = `${path}.new`;
-    await writeFile(unfinished, content, { mode: 0o600 });
-    await chmod(unfinished, 0o600);
-    await rename(unfinished, path);
-  }
+  await Promise.all(
+    files.map(async ({ path, content }) => {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(`${path}.new`, content, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    }),
+  );
 }
 
 async function startReady(

@@ -19,7 +19,7 @@ export async function untilReady(child: Child, probe: Probe, readiness: Readines
   const over = new AbortController();
   const watch = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
   const ready = async (): Promise<'ready'> => {
-    while (!(await probe(watch))) await pause(10, watch);
+    while (!(await probe(watch))) await pause(5, watch);
     return 'ready';
   };
   const late = pause(deadlineMs, watch).then(() => 'late' as const);
