@@ -41,13 +41,14 @@ test('passes where there is another key besides', () => {
 test('fails where the key is another', () => {
   expect(judged([{ key: `nonce:one:${nonce}`, ttlMs: 119_900 }])).toEqual({
     outcome: 'fail',
+    reason: 'The replay store was searched for the nonce of an accepted request',
     expected: expectedKey,
     actual: `nonce:one:${nonce}`,
   });
 });
 
 test('fails where there is none', () => {
-  expect(judged([])).toMatchObject({ outcome: 'fail', actual: 'no key at all' });
+  expect(judged([])).toMatchObject({ outcome: 'fail', actual: 'no key that holds it' });
 });
 
 test('fails where it is never forgotten, or too late', () => {

@@ -22,7 +22,13 @@ function judgeLook(view: View, attempt: CaseAttempt, look: EventOf<'store-look'>
   if (!held) {
     if (!mustBeThere(view, attempt, look))
       return { outcome: 'inconclusive', reason: 'Nothing shows that the nonce it looked for was spent' };
-    return { outcome: 'fail', expected: expectedKey, actual: others === '' ? 'no key at all' : others };
+    const reason = 'The replay store was searched for the nonce of an accepted request';
+    return {
+      outcome: 'fail',
+      reason,
+      expected: expectedKey,
+      actual: others === '' ? 'no key that holds it' : others,
+    };
   }
   const expected = `${expectedKey} for at most ${retentionMs} ms`;
   if (held.ttlMs < 0) return { outcome: 'fail', expected, actual: 'a key that never expires' };
