@@ -7,6 +7,7 @@ import { launchOf, type ConfigurationFile, type Launch } from '../../harness/sig
 import { openConnection } from '../../harness/traffic/connection.ts';
 import { startChild, type Child } from './child.ts';
 import type { Journal } from './journal.ts';
+import { knock } from './knock.ts';
 import { LOOPBACK } from './ports.ts';
 import { untilReady } from './until-ready.ts';
 
@@ -113,6 +114,7 @@ async function startReady(
   }
 
   async function answersReady(over: AbortSignal): Promise<boolean> {
+    if (!(await knock({ host: LOOPBACK, port }))) return false;
     const limits = { deadlineMs: adapter.bounds.startsWithinMs, signal: over };
     const connection = await openConnection({ host: LOOPBACK, port, identity, serverTrust, ...limits });
     if (connection.kind === 'unopened') return false;

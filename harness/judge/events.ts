@@ -146,6 +146,8 @@ export const eventSchemas = {
   probe: z.strictObject({
     ...inCase,
     type: z.literal('probe'),
+    /** Who said so: a replica that was asked, or the adapter, which no standstill can delay. */
+    source: z.enum(['replica', 'adapter']),
     present: z.boolean(),
     /** What was seen against what the truth was at that moment; absent where the thing is not there. */
     truthful: z.boolean().optional(),

@@ -125,6 +125,7 @@ describe('a claim', () => {
     story.begins('probed');
     story.tell({
       type: 'probe',
+      source: 'replica',
       at: 10,
       case: 'probed',
       attempt: 1,

@@ -337,6 +337,7 @@ class Lane {
       this.world.story.tell({
         type: 'probe',
         ...this.#occasion(),
+        source: 'replica',
         present: true,
         truthful: said === should,
         evidence: `${replica} says it is ${said}`,

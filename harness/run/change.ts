@@ -18,6 +18,7 @@ export async function change<Client extends Signing>(
   const present = adapter.apply.by !== 'restart';
   history.append({
     type: 'probe',
+    source: 'adapter',
     at: history.at(),
     case: occasion.case,
     attempt: occasion.attempt,

@@ -132,6 +132,7 @@ async function askReadiness<Client extends Signing>(
     const said = status === 200 ? 'ready' : status === 503 ? 'not-ready' : undefined;
     history.append({
       type: 'probe',
+      source: 'replica',
       at: history.at(),
       case: occasion.case,
       attempt: occasion.attempt,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Story, TOPOLOGY } from '../history.fixture.ts';
 import { toldTruth } from './told-truth.ts';
 
-type Probe = { readonly present: boolean; readonly truthful?: boolean };
+type Probe = { readonly present: boolean; readonly truthful?: boolean; readonly source?: 'adapter' };
 const truth: Probe = { present: true, truthful: true };
 const lie: Probe = { present: true, truthful: false };
 const absence: Probe = { present: false };
@@ -14,7 +14,15 @@ const judged = (probes: readonly Probe[], before: (story: Story) => void = () =>
   story.begins('case', 1000);
   for (const [index, probe] of probes.entries()) {
     const at = 2000 + 1000 * index;
-    story.tell({ type: 'probe', at, case: 'case', attempt: 1, ...probe, evidence: `seen at ${at}` });
+    story.tell({
+      type: 'probe',
+      at,
+      case: 'case',
+      attempt: 1,
+      source: 'replica',
+      ...probe,
+      evidence: `seen at ${at}`,
+    });
   }
   return toldTruth.judge(story.view, { case: 'case', attempt: 1 });
 };
@@ -46,6 +54,11 @@ test('is in doubt where somebody had stood still since the case began', () => {
   expect(judged([truth], (story) => story.stall(1500, 1600))).toEqual({ outcome: 'pass' });
 });
 
+test('but not where the adapter said so, which stands still for nobody', () => {
+  const read: Probe = { ...absence, source: 'adapter' };
+  expect(judged([read], (story) => story.stall(1500, 1600))).toMatchObject({ outcome: 'fail', absent: true });
+});
+
 test('but not where that was before, after or elsewhere', () => {
   expect(judged([lie], (story) => story.stall(500, 600))?.outcome).toBe('fail');
   expect(judged([lie], (story) => story.stall(2000, 2100))?.outcome).toBe('fail');
@@ -72,6 +85,6 @@ test('probes of other cases and attempts are none of its business', () => {
     { case: 'other', attempt: 1 },
     { case: 'case', attempt: 2 },
   ])
-    story.tell({ type: 'probe', at: 1, ...other, ...lie, evidence: '' });
+    story.tell({ type: 'probe', at: 1, source: 'replica', ...other, ...lie, evidence: '' });
   expect(toldTruth.judge(story.view, { case: 'case', attempt: 1 })?.outcome).toBe('inconclusive');
 });

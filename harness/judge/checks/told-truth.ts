@@ -13,7 +13,7 @@ export const toldTruth: CaseCheck = {
       probes.find(({ present }) => !present) ?? probes.find(({ truthful }) => truthful !== true);
     if (!wanting) return { outcome: 'pass' };
     const [begun] = ofAttempt(view.all('case'), attempt);
-    if (begun && mayHaveMissed(view, begun, wanting.at))
+    if (begun && wanting.source === 'replica' && mayHaveMissed(view, begun, wanting.at))
       return { outcome: 'inconclusive', reason: `Somebody stood still: ${wanting.evidence}` };
     return { outcome: 'fail', reason: wanting.evidence, ...(!wanting.present && { absent: true }) };
   },
