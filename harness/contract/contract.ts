@@ -6,6 +6,8 @@ export interface Clause {
   readonly level: Level;
   readonly sentence: string;
   readonly optional?: true;
+  /** Only a rotation under traffic decides it. */
+  readonly drilled?: true;
 }
 
 export type Level = 'must' | 'should';
@@ -47,6 +49,9 @@ export interface Peer {
 }
 
 export type Maybe = 'yes' | 'no' | 'maybe';
+
+/** The texts in which two requests of a stream differ, in an order that is the contract's own. */
+export type Stamp = readonly string[];
 
 /** What one replica may have known while it judged a request. Sets and intervals, because we only watch from outside. */
 export interface Knowledge<Holding> {
@@ -102,12 +107,18 @@ export interface Contract<Facts, Holding, Dialect, Client extends Signing> {
   rightSignatures(request: WireRequest, secrets: readonly KnownSecret[]): readonly string[];
   /** What a judge needs to know of a request, without anything that could be used to sign another. */
   observe(request: WireRequest, secrets: readonly KnownSecret[], offered: Offer): Facts;
+  /** What tells one request of a stream from the next, where client, secret, target and body are the same. */
+  stampOf(request: WireRequest): Stamp;
+  /** The facts of a request that differs from a known one in its stamp alone. */
+  restamped(facts: Facts, stamp: Stamp): Facts;
   /** Every verdict that would be right. */
   rightVerdicts(facts: Facts, peer: Peer | null, knowledge: Knowledge<Holding>): ReadonlySet<Verdict>;
   /** The keys a request spends in the replay store when it is accepted; several where it can be read several ways. */
   spends(facts: Facts): readonly string[];
   /** A text that no other request's key holds, to find it by. */
   mark(facts: Facts): string;
+  /** The server certificate that a replica in this state shows. */
+  shows(holding: Holding): string;
   /** For how long a spent key stays spent, in milliseconds. */
   retentionMs(holding: Holding): number;
   /** Every verdict an answer may stand for; empty where the dialect has no word for it. */
@@ -123,6 +134,8 @@ export interface Contract<Facts, Holding, Dialect, Client extends Signing> {
     peer: Peer | null,
     knowledge: Knowledge<Holding>,
   ): ReadonlySet<Verdict> | undefined;
+  /** The refusals that this certificate, or the want of one, meets in some state of these; none where all trust it. */
+  refusesCertificate(peer: Peer | null, holdings: readonly Holding[], clock: Interval): ReadonlySet<Verdict>;
   /** Verdicts that say nothing about the contract, a rate limit for one. */
   readonly unknowable: ReadonlySet<Verdict>;
   /** Verdicts by which a signer says that a dependency is not there. */
@@ -133,6 +146,10 @@ export interface Contract<Facts, Holding, Dialect, Client extends Signing> {
   readonly form: readonly FormRule[];
   /** Which clauses the checks over a whole history speak for. */
   readonly checked: Readonly<Record<HistoryCheckName, string>>;
+  /** Which clauses the checks over a whole rotation speak for, beside those that its streams name. */
+  readonly drilled: Readonly<Record<DrillCheckName, string>>;
+  /** The clause by which old and new hold beside each other in a rotation. */
+  readonly overlap: string;
   /** The part of a refusal that must not differ from one refused request to the next; undefined where it does not apply. */
   fingerprint(answer: WireAnswer, meant: ReadonlySet<Verdict>): string | undefined;
 }
@@ -152,6 +169,13 @@ export type HistoryCheckName =
   | 'nothing-disclosed'
   | 'always-answered'
   | 'refusals-alike';
+
+export type DrillCheckName =
+  | 'replicas-agree'
+  | 'rollback-restores'
+  | 'never-accepted-twice'
+  | 'changes-survived'
+  | 'server-certificate-shown';
 
 /** The endpoint and body that a signer's policy is known to admit. */
 export interface Offer {

@@ -12,15 +12,23 @@ export interface SignedParts {
 }
 
 /** The text that is signed: five fields joined by full stops, the body as the hex of its digest. */
-export function canonicalString({ timestamp, nonce, method, target, body }: SignedParts): string {
-  return `${timestamp}.${nonce}.${method.toUpperCase()}.${target}.${bodyDigest(body)}`;
+export function canonicalString(
+  { timestamp, nonce, method, target, body }: SignedParts,
+  digest = bodyDigest(body),
+): string {
+  return `${timestamp}.${nonce}.${method.toUpperCase()}.${target}.${digest}`;
 }
 
 export const bodyDigest = (body: Uint8Array): string => bytesToHex(sha256(body));
 
 /** The signature a client sends. Not from node:crypto, so that harness and signers are two implementations that must agree. */
-export function signatureOf(secret: string, parts: SignedParts): string {
-  return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(canonicalString(parts))));
+export const signatureOf = (secret: string, parts: SignedParts): string =>
+  signingWith(secret)(canonicalString(parts));
+
+/** The same for many canonical strings under one secret, which is worked in once. */
+export function signingWith(secret: string): (canonical: string) => string {
+  const keyed = hmac.create(sha256, utf8ToBytes(secret));
+  return (canonical) => bytesToHex(keyed.clone().update(utf8ToBytes(canonical)).digest());
 }
 
 /** The key under which a spent nonce lies in the replay store, after the configured prefix. */

@@ -48,6 +48,29 @@ export const clauses = {
   'replay/recovers': must(
     'After the store has returned, valid requests pass again within the bound, and spent nonces stay spent.',
   ),
+  'rotation/overlap': inRotation(
+    'While two secrets are allowed, or two authorities trusted, each of them is accepted.',
+  ),
+  'rotation/no-downtime': inRotation(
+    'No valid request is refused or dropped because a change is being applied.',
+  ),
+  'rotation/every-change': inRotation('Each change takes effect within the bound, not only the first.'),
+  'rotation/removed-secret': inRotation(
+    'A removed secret is refused at every replica within the bound, on every connection.',
+  ),
+  'rotation/removed-authority': inRotation(
+    'Certificates of a removed authority are refused within the bound, on fresh, kept and resumed connections.',
+  ),
+  'rotation/server-certificate': inRotation(
+    'A new server certificate is shown within the bound, and the old one no more.',
+  ),
+  'rotation/replicas-agree': inRotation('Outside the time of a roll all replicas decide alike.'),
+  'rollback/restores': inRotation(
+    'After a rollback the previous secrets and authorities hold again, and no others.',
+  ),
+  'rollback/nonces-stay-spent': inRotation(
+    'A nonce spent before, during or after a change or its rollback stays spent.',
+  ),
   'answers/bounded': must('Every request is answered within the bound.'),
   'answers/codes': should('A refusal carries the contract’s own error code and status.'),
   'answers/envelope': should('A refusal’s body holds exactly error, errorCode, requestId and retryable.'),
@@ -71,6 +94,10 @@ type Promise_ = Omit<Clause, 'id'>;
 
 function must(sentence: string): Promise_ {
   return promise('must', sentence);
+}
+
+function inRotation(sentence: string): Promise_ {
+  return { ...must(sentence), drilled: true };
 }
 
 function should(sentence: string, optional?: 'optional'): Promise_ {

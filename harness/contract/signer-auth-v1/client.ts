@@ -1,6 +1,6 @@
 import type { ClientMaterials, KnownSecret, Offer, WireRequest } from '../contract.ts';
-import { signatureOf } from './canonical.ts';
-import { carrying, signedRequest, type Draft } from './request.ts';
+import { bodyDigest, canonicalString, signatureOf, signingWith } from './canonical.ts';
+import { carrying, type Draft } from './request.ts';
 
 /** An honest client. What a dishonest one does starts from a request of its. */
 export interface SigningClient {
@@ -38,13 +38,22 @@ export function signingClient({ id, secrets, offer, now, nonce }: ClientMaterial
     return found;
   };
   const [usual = 'current'] = Object.keys(secrets);
+  // Thousands of requests differ in nothing but timestamp and nonce: what they share is worked out once.
+  const offered = Buffer.from(offer.body);
+  const digest = bodyDigest(offered);
+  const signings = new Map<string, (canonical: string) => string>();
+  const signed = (draft: Draft, { value }: KnownSecret): string => {
+    const sign = signings.get(value) ?? signingWith(value);
+    signings.set(value, sign);
+    return sign(canonicalString(draft, draft.body === offered ? digest : undefined));
+  };
   return {
     id,
     offer,
     signatureOf: (draft, name = usual) => signatureOf(secret(name).value, draft),
     signs(choice = {}) {
-      const { value } = secret(choice.with ?? usual);
-      const body = choice.body ?? offer.body;
+      const chosen = secret(choice.with ?? usual);
+      const body = choice.body ?? offered;
       const draft: Draft = {
         client: id,
         timestamp: choice.timestamp ?? String(Math.round(now() + (choice.dated ?? 0))),
@@ -53,10 +62,8 @@ export function signingClient({ id, secrets, offer, now, nonce }: ClientMaterial
         target: choice.target ?? offer.target,
         body: typeof body === 'string' ? Buffer.from(body) : body,
       };
-      const request = choice.signature
-        ? carrying(draft, choice.signature(draft, value))
-        : signedRequest(draft, value);
-      return { ...request, label: choice.label ?? describe(choice) };
+      const signature = choice.signature?.(draft, chosen.value) ?? signed(draft, chosen);
+      return carrying(draft, signature, choice.label ?? describe(choice));
     },
   };
 }

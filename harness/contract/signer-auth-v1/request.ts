@@ -18,7 +18,7 @@ export function signedRequest(draft: Draft, secret: string): WireRequest {
 }
 
 /** The same with a signature of somebody else's making. */
-export function carrying(draft: Draft, signature: string): WireRequest {
+export function carrying(draft: Draft, signature: string, label = 'as signed'): WireRequest {
   const headers: HeaderPair[] = [
     ['content-type', 'application/json'],
     [headerNames.client, onTheWire(draft.client)],
@@ -26,7 +26,7 @@ export function carrying(draft: Draft, signature: string): WireRequest {
     [headerNames.nonce, onTheWire(draft.nonce)],
     [headerNames.signature, onTheWire(signature)],
   ];
-  return { method: draft.method, target: draft.target, headers, body: draft.body, label: 'as signed' };
+  return { method: draft.method, target: draft.target, headers, body: draft.body, label };
 }
 
 /** Changed after signing: what an attacker who holds no secret can do to a captured request. */
@@ -59,4 +59,8 @@ export function headerOf(request: WireRequest, role: HeaderRole): string {
 }
 
 /** HTTP headers are bytes: text travels as its UTF-8 bytes, one character each. */
-const onTheWire = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+const onTheWire = (text: string): string =>
+  ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+
+// oxlint-disable-next-line no-control-regex -- ASCII has them
+const ASCII = /^[\0-\x7f]*$/;

@@ -1,6 +1,7 @@
 import type { Contract } from '../contract.ts';
 import { signingClient, type SigningClient } from './client.ts';
 import { clauseList } from './clauses.ts';
+import { restamped, stampOf } from './stamp.ts';
 import { dialectSchema, readAnswer, type Dialect } from './dialect.ts';
 import { factsSchema, observe, rightSignatures, type Facts } from './facts.ts';
 import { fingerprint, form } from './form.ts';
@@ -18,9 +19,12 @@ export const signerAuthV1: Contract<Facts, Holding, Dialect, SigningClient> = {
   client: signingClient,
   rightSignatures,
   observe,
+  stampOf,
+  restamped,
   rightVerdicts,
   spends: (facts) => facts.readings.map(spentBy),
   mark: (facts) => facts.readings[0]?.nonce ?? facts.bodyDigest,
+  shows: ({ server }) => server,
   retentionMs: (holding) => holding.nonceTtlSeconds * 1000,
   readAnswer,
   readClose: ({ closesOnCertificate, handshake }, peer, { holdings, clock }) =>
@@ -28,6 +32,12 @@ export const signerAuthV1: Contract<Facts, Holding, Dialect, SigningClient> = {
       ? new Set(handshake)
       : undefined,
   readHandshakeRefusal: ({ handshake }) => new Set(handshake),
+  refusesCertificate: (peer, holdings, clock) =>
+    new Set(
+      holdings.some((holding) => peerNotAuthenticated(peer, holding, clock) !== 'no')
+        ? ['AUTH_MTLS_REQUIRED']
+        : [],
+    ),
   unknowable: new Set(['RATE_LIMITED']),
   unavailable: new Set(['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR']),
   mayHaveSpent: new Set(refusedAfterAuthentication),
@@ -38,5 +48,13 @@ export const signerAuthV1: Contract<Facts, Holding, Dialect, SigningClient> = {
     'always-answered': 'answers/bounded',
     'refusals-alike': 'answers/tell-nothing',
   },
+  drilled: {
+    'replicas-agree': 'rotation/replicas-agree',
+    'rollback-restores': 'rollback/restores',
+    'never-accepted-twice': 'rollback/nonces-stay-spent',
+    'changes-survived': 'rotation/every-change',
+    'server-certificate-shown': 'rotation/server-certificate',
+  },
+  overlap: 'rotation/overlap',
   fingerprint,
 };
