@@ -4,7 +4,8 @@ import { caseChecks } from './checks/list.ts';
 import type { EventOf } from './events.ts';
 import type { Judgement, Outcome } from './findings.ts';
 import { judgeRequest, observedWords, wronglyAccepted, type JudgedRequest } from './request.ts';
-import { wasAccepted, type View } from './view.ts';
+import { wasAccepted } from './exchange.ts';
+import type { View } from './view.ts';
 
 export type Planned = EventOf<'run'>['planned'][number];
 
@@ -31,7 +32,7 @@ export function judgeAttempt(view: View, planned: Planned, attempt: CaseAttempt)
 }
 
 /** A worse outcome hides a better one; among equals the first, which is the most telling. */
-function worst(judgements: readonly Judgement[]): Judgement {
+export function worst(judgements: readonly Judgement[]): Judgement {
   for (const outcome of severity) {
     const found = judgements.find((judgement) => judgement.outcome === outcome);
     if (found) return found;
@@ -41,7 +42,7 @@ function worst(judgements: readonly Judgement[]): Judgement {
 
 const severity: readonly Outcome[] = ['fail', 'error', 'inconclusive', 'not-applicable', 'pass'];
 
-function harnessTrouble(view: View, attempt: CaseAttempt): Judgement[] {
+export function harnessTrouble(view: View, attempt: CaseAttempt): Judgement[] {
   const ended = ofAttempt(view.all('case'), attempt).find(({ phase }) => phase === 'ended');
   if (!ended) return [{ outcome: 'error', reason: 'It was interrupted' }];
   return ended.error === undefined ? [] : [{ outcome: 'error', reason: ended.error }];

@@ -1,12 +1,14 @@
 import type { Interval } from '../contract/contract.ts';
-import { replicasThatMayServe } from './holdings.ts';
-import { endOf, type Exchange, type View } from './view.ts';
+import type { Span } from './exchange.ts';
+import type { View } from './view.ts';
 
-/** The replica's clock while it may have judged, widened by what we do not know of it. */
-export function clockAt(view: View, exchange: Exchange): Interval {
-  const replicas = replicasThatMayServe(view, exchange);
-  const from = Math.min(...replicas.map(({ clockOffsetMs, clockErrorMs }) => clockOffsetMs - clockErrorMs));
-  const to = Math.max(...replicas.map(({ clockOffsetMs, clockErrorMs }) => clockOffsetMs + clockErrorMs));
+/** The clock of whoever may have served this over its time, widened by what we do not know of it. */
+export function clockDuring(view: View, span: Span): Interval {
   const { epochMs } = view.run;
-  return { from: epochMs + exchange.request.at + from, to: epochMs + endOf(exchange) + to };
+  let [from, to] = [Infinity, -Infinity];
+  for (const { clockOffsetMs, clockErrorMs } of view.mayServe(span)) {
+    from = Math.min(from, clockOffsetMs - clockErrorMs);
+    to = Math.max(to, clockOffsetMs + clockErrorMs);
+  }
+  return { from: epochMs + span.from + from, to: epochMs + span.to + to };
 }

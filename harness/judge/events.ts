@@ -47,10 +47,12 @@ export const eventSchemas = {
         id,
         clause: id,
         level: z.enum(['must', 'should']),
-        kind: z.enum(['precondition', 'case', 'check']),
+        kind: z.enum(['precondition', 'case', 'procedure', 'check']),
         /** What besides the verdict on each request decides a case. */
         judgedBy: z.array(z.string()),
         notApplicable: z.string().optional(),
+        /** What is to be added where it fails. */
+        remark: z.string().optional(),
       }),
     ),
   }),
@@ -82,6 +84,10 @@ export const eventSchemas = {
     /** Known by the server certificate, also behind a balancer; null where the handshake did not get that far. */
     servedBy: id.nullable(),
     resumed: z.boolean(),
+    /** When we began to open it; this is told when it is open. */
+    since: ms.optional(),
+    /** The server certificate it was shown. Absent where it was shown none that is ours. */
+    shown: id.optional(),
   }),
   request: z.strictObject({
     ...inCase,
@@ -161,6 +167,91 @@ export const eventSchemas = {
     phase: z.enum(['injecting', 'witnessed', 'unwitnessed', 'healing', 'healed']),
     evidence: z.string(),
   }),
+  /** A step of a procedure, or the way back over it. */
+  step: z.strictObject({
+    ...happened,
+    type: z.literal('step'),
+    case: id,
+    topology: id,
+    step: id,
+    /** What is done, in a sentence, and the runbook's steps that ask for it. */
+    sentence: z.string(),
+    runbook: z.array(id),
+    direction: z.enum(['forward', 'back']),
+    phase: z.enum(['begun', 'half-rolled', 'ended']),
+  }),
+  /** A replica ended, hung or refused while a change was applied to it. */
+  casualty: z.strictObject({
+    ...happened,
+    type: z.literal('casualty'),
+    case: id,
+    topology: id,
+    replica: id,
+    evidence: z.string(),
+    /** It could not be started anew either. */
+    forGood: z.literal(true).optional(),
+  }),
+  /** A declared window: what goes straight to this replica meanwhile may be lost, since we are restarting it. */
+  window: z.strictObject({
+    ...happened,
+    type: z.literal('window'),
+    topology: id,
+    replica: id,
+    phase: z.enum(['opened', 'closed']),
+    why: z.string(),
+  }),
+  /** Requests of one kind that go the same way again and again: all that they have in common. */
+  stream: z.strictObject({
+    ...happened,
+    type: z.literal('stream'),
+    id,
+    case: id,
+    topology: id,
+    /** A replica, or the balancer. */
+    target: id,
+    mode: z.enum(['fresh', 'kept', 'resumed']),
+    /** What these requests show for themselves, in words; streams of one credential share a line in a report. */
+    credential: z.string(),
+    /** Sent by clients that keep the rules, whose refusals are what a rotation costs. */
+    honest: z.boolean(),
+    /** The clause that is broken where one is wrongly let in, and where one is wrongly refused. */
+    clauses: z.strictObject({ accepted: id, refused: id }),
+    /** The facts of one of them; another differs in its stamp. */
+    facts: z.unknown(),
+  }),
+  /** A request of a stream was written. */
+  sent: z.strictObject({
+    ...happened,
+    type: z.literal('sent'),
+    id,
+    stream: id,
+    connection: id,
+    /** When it should have been written. */
+    due: ms,
+    /** When it was taken in hand, where it then had to wait for a connection. */
+    taken: ms.optional(),
+    stamp: z.array(z.string()),
+  }),
+  /** Its answer. The body is kept where it is not a success. */
+  got: z.strictObject({
+    ...happened,
+    type: z.literal('got'),
+    id,
+    status: z.int(),
+    body: z.string().optional(),
+  }),
+  /** No answer came to it. */
+  gone: z.strictObject({
+    ...happened,
+    type: z.literal('gone'),
+    id,
+    /** `untrusted` is our own verdict on the server's certificate. */
+    how: z.enum(['reset', 'closed', 'timeout', 'alert', 'malformed', 'unreachable', 'untrusted']),
+    alert: z.string().optional(),
+    detail: z.string(),
+  }),
+  /** A request of a stream was due and not sent, since too many were under way. */
+  dropped: z.strictObject({ ...happened, type: z.literal('dropped'), stream: id, due: ms }),
   precondition: z.strictObject({
     ...happened,
     type: z.literal('precondition'),
@@ -197,6 +288,14 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemas['store-look'],
   eventSchemas.probe,
   eventSchemas.fault,
+  eventSchemas.step,
+  eventSchemas.casualty,
+  eventSchemas.window,
+  eventSchemas.stream,
+  eventSchemas.sent,
+  eventSchemas.got,
+  eventSchemas.gone,
+  eventSchemas.dropped,
   eventSchemas.precondition,
   eventSchemas.scan,
   eventSchemas.end,

@@ -5,7 +5,8 @@ import { signerAuthV1 } from '../contract/signer-auth-v1/signer-auth-v1.ts';
 import { errorCodes } from '../contract/signer-auth-v1/verdicts.ts';
 import type { Planned } from './case.ts';
 import type { EventOf, HistoryEvent } from './events.ts';
-import { View, type Exchange } from './view.ts';
+import type { Exchange } from './exchange.ts';
+import { View } from './view.ts';
 
 /** The wall clock at time 0 of every made-up history. */
 export const EPOCH = 1_700_000_000_000;
@@ -135,6 +136,37 @@ export interface Episode {
   readonly alert?: string;
 }
 
+/** A stream of requests; those of one go to one replica, on connections of one kind. */
+export interface Streaming {
+  readonly id: string;
+  readonly at?: number;
+  readonly case?: string;
+  readonly topology?: string;
+  readonly to?: string;
+  readonly mode?: EventOf<'stream'>['mode'];
+  readonly credential?: string;
+  readonly honest?: boolean;
+  readonly clauses?: EventOf<'stream'>['clauses'];
+  /** The id of the secret its requests are signed with. */
+  readonly with?: string;
+  readonly peer?: Peer | null;
+}
+
+/** One request of a stream. Without a verdict or a loss it is still under way. */
+export interface Turn extends Pick<Episode, 'at' | 'until' | 'nonce' | 'timestamp' | 'verdict' | 'answer'> {
+  readonly servedBy?: string | null;
+  readonly due?: number;
+  /** When its connection began to be opened, where that is done for it. */
+  readonly since?: number;
+  readonly gone?: EventOf<'gone'>['how'];
+  readonly alert?: string;
+}
+
+export const COURSE = 'secret-rotation';
+
+export const plannedClause = (clause: string, change: Partial<Planned> = {}): Planned =>
+  plannedCase(COURSE, { clause, kind: 'procedure', ...change });
+
 /** What a run begins with. */
 export type Beginning = Partial<EventOf<'run'>> & { readonly holding?: Holding; readonly clock?: Clock };
 
@@ -150,6 +182,7 @@ export class Story {
   readonly events: HistoryEvent[] = [];
   readonly view = new View(signerAuthV1);
   #requests = 0;
+  readonly #streams = new Map<string, Streaming & { readonly kept: string | undefined }>();
 
   constructor(change: Beginning = {}) {
     const { holding: first = holding, clock = exactClock, ...run } = change;
@@ -242,6 +275,86 @@ export class Story {
     });
     this.#ending(episode, id);
     return this.view.exchange(id)!;
+  }
+
+  stream(streaming: Streaming): void {
+    const { id, at = 0, to = 'replica-1', mode = 'kept', with: secret = 'one/current' } = streaming;
+    const kept = mode === 'kept' ? `c-${id}` : undefined;
+    this.#streams.set(id, { ...streaming, kept });
+    this.tell({
+      type: 'stream',
+      at,
+      id,
+      case: streaming.case ?? COURSE,
+      topology: streaming.topology ?? TOPOLOGY,
+      target: to,
+      mode,
+      credential: streaming.credential ?? secret,
+      honest: streaming.honest ?? false,
+      clauses: streaming.clauses ?? { accepted: 'secrets/others-refused', refused: 'rotation/no-downtime' },
+      facts: factsOf({ verifies: [secret] }),
+    });
+    if (kept !== undefined) this.#connects(streaming, kept, { at });
+  }
+
+  /** Tells of one request of a stream, from its connection to its end, and gives its id. */
+  sends(stream: string, turn: Turn): string {
+    const { at, nonce, timestamp } = turn;
+    const streaming = this.#streams.get(stream)!;
+    this.#requests += 1;
+    const id = `q${this.#requests}`;
+    const connection = streaming.kept ?? `c-${id}`;
+    if (streaming.kept === undefined || turn.servedBy !== undefined)
+      this.#connects(streaming, connection, turn);
+    const stamp = [timestamp ?? String(EPOCH + at), nonce ?? `nonce-number-${id.padStart(6, '0')}`];
+    this.tell({ type: 'sent', at, id, stream, connection, due: turn.due ?? at, stamp });
+    this.#ends(id, turn);
+    return id;
+  }
+
+  /** Begins and ends a step of the course. */
+  step(
+    step: string,
+    at: number,
+    phase: EventOf<'step'>['phase'],
+    direction: EventOf<'step'>['direction'] = 'forward',
+  ): void {
+    const told = { sentence: `${step}.`, runbook: ['hmac/1'], topology: TOPOLOGY, case: COURSE };
+    this.tell({ type: 'step', at, step, direction, phase, ...told });
+  }
+
+  window(phase: EventOf<'window'>['phase'], at: number, replica = 'replica-1'): void {
+    this.tell({ type: 'window', at, topology: TOPOLOGY, replica, phase, why: 'it is restarted' });
+  }
+
+  #connects(
+    streaming: Streaming,
+    id: string,
+    { at, servedBy, since }: Pick<Turn, 'at' | 'servedBy' | 'since'>,
+  ): void {
+    const { topology = TOPOLOGY, to = 'replica-1', mode = 'kept', peer = validPeer } = streaming;
+    this.tell({
+      type: 'connection',
+      at,
+      id,
+      topology,
+      target: to,
+      mode,
+      peer: peer && { ...peer, purposes: [...peer.purposes] },
+      servedBy: servedBy === undefined ? (to === 'balancer' ? null : to) : servedBy,
+      resumed: mode === 'resumed',
+      ...(since !== undefined && { since }),
+    });
+  }
+
+  #ends(id: string, { at, until = at + 10, verdict, answer, gone, alert }: Turn): void {
+    if (gone !== undefined) {
+      const named = alert === undefined ? {} : { alert };
+      this.tell({ type: 'gone', at: until, id, how: gone, ...named, detail: 'socket closed' });
+    } else if (verdict !== undefined || answer) {
+      const { status, body = '' } = answer ?? answerOf(verdict!);
+      this.tell({ type: 'got', at: until, id, status, ...(status >= 300 && { body }) });
+    }
   }
 
   #factsOf({ at, client = 'one', nonce, timestamp, with: secret }: Episode, id: string): Facts {

@@ -128,6 +128,20 @@ describe('a file that is no history is refused by line', () => {
     await expect(read(path)).rejects.toThrow(path);
   });
 
+  test('also where lines are longer than what is read at once', async () => {
+    const long = JSON.stringify({
+      type: 'precondition',
+      at: 1,
+      id: 'x',
+      holds: true,
+      evidence: 'é'.repeat(100_000),
+    });
+    await writeFile(path, `${begun}\n${long}\n${long}\n${begun}`);
+    expect(await read(path)).toEqual([begun, long, long, begun].map((line) => JSON.parse(line) as unknown));
+    await writeFile(path, `${long}\n${long}\nnonsense`);
+    await expect(read(path)).rejects.toThrow(`${path}:3: not a line of JSON`);
+  });
+
   test('what comes before it is read all the same', async () => {
     await writeFile(path, `${begun}\nnonsense\n`);
     const first = await readHistory(path).next();

@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { prettifyError } from 'zod';
 import { UsageError } from '../errors.ts';
 import { eventSchema, type HistoryEvent } from './events.ts';
@@ -76,24 +74,40 @@ const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** Reads a saved history, event by event; a line that does not fit names itself. */
 export async function* readHistory(path: string): AsyncGenerator<HistoryEvent> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  await using file = await open(path);
+  // One buffer for the whole of it: histories are long, and what each read leaves behind would pile up.
+  let buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  let held = 0;
   let number = 0;
-  for await (const line of lines) {
-    number += 1;
-    yield parseLine(line, `${path}:${number}`);
+  for (;;) {
+    if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(held)]);
+    const { bytesRead } = await file.read(buffer, held, buffer.length - held);
+    if (bytesRead === 0) break;
+    const filled = buffer.subarray(0, held + bytesRead);
+    let from = 0;
+    for (let to = filled.indexOf(NEWLINE, held); to >= 0; to = filled.indexOf(NEWLINE, from)) {
+      number += 1;
+      yield parseLine(filled.toString('utf8', from, to), path, number);
+      from = to + 1;
+    }
+    held = filled.copy(buffer, 0, from);
   }
+  if (held > 0) yield parseLine(buffer.toString('utf8', 0, held), path, number + 1);
 }
 
-function parseLine(line: string, place: string): HistoryEvent {
+const BUFFER_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+function parseLine(line: string, path: string, number: number): HistoryEvent {
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch {
-    throw new UsageError(`${place}: not a line of JSON; a history holds one event a line`);
+    throw new UsageError(`${path}:${number}: not a line of JSON; a history holds one event a line`);
   }
   const parsed = eventSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    `${place}: not an event of a history: ${prettifyError(parsed.error).replaceAll('\n', ' ')}`,
+    `${path}:${number}: not an event of a history: ${prettifyError(parsed.error).replaceAll('\n', ' ')}`,
   );
 }

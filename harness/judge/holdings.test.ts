@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { holdingsAt, replicasThatMayServe } from './holdings.ts';
+import { spanOf } from './exchange.ts';
+import { holdingsAt } from './holdings.ts';
 import { holding, Story, TOPOLOGY } from './history.fixture.ts';
 
 const next = { ...holding, clients: [['one', ['one/next']]] as [string, string[]][] };
@@ -106,8 +107,5 @@ test('where nobody knows who served it, the states of all replicas count', () =>
   const unknown = story.exchange({ at: 300, to: 'balancer', servedBy: null });
   expect(holdingsAt(story.view, known)).toEqual([next]);
   expect(holdingsAt(story.view, unknown)).toEqual([holding, next]);
-  expect(replicasThatMayServe(story.view, unknown).map(({ name }) => name)).toEqual([
-    'replica-1',
-    'replica-2',
-  ]);
+  expect(story.view.mayServe(spanOf(unknown)).map(({ name }) => name)).toEqual(['replica-1', 'replica-2']);
 });

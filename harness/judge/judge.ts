@@ -1,25 +1,30 @@
 import { conclude, isPrecondition, type Finding, type FindingsFile, type Judgement } from './findings.ts';
 import { judgeCase, type Planned } from './case.ts';
 import { historyChecks } from './checks/list.ts';
-import type { FormRule } from '../contract/contract.ts';
+import { ACCEPTED, type FormRule } from '../contract/contract.ts';
+import { judgeProcedure } from './traffic/procedure.ts';
+import { KEPT_ITS_SCHEDULE } from './traffic/schedule.ts';
 import type { View } from './view.ts';
 
 /** The one place where findings come from: a history in, every planned finding out, in the order of the plan. */
 export function judge(view: View): FindingsFile {
-  const findings = view.run.planned.flatMap((planned) => {
-    const judgement = judgePlanned(view, planned);
-    return judgement ? [toFinding(view, planned, believeClaim(view, planned, judgement))] : [];
-  });
-  return conclude(doubtWhereUnfounded(findings));
+  return conclude(doubtWhereUnfounded(view.run.planned.flatMap((planned) => findingOf(view, planned) ?? [])));
 }
 
 /** One planned case as it stands so far, for those who watch a run. */
 export const judgeOne = (view: View, planned: Planned): Finding =>
   toFinding(view, planned, believeClaim(view, planned, judgeCase(view, planned)));
 
+/** Whatever was planned, as it stands so far; undefined where there is nothing to be said of it. */
+export function findingOf(view: View, planned: Planned): Finding | undefined {
+  const judgement = judgePlanned(view, planned);
+  return judgement && toFinding(view, planned, believeClaim(view, planned, judgement));
+}
+
 /** A check over the whole history that found nothing to speak of yields no finding; a case always yields one. */
 function judgePlanned(view: View, planned: Planned): Judgement | undefined {
   if (planned.kind === 'case') return judgeCase(view, planned);
+  if (planned.kind === 'procedure') return judgeProcedure(view, planned);
   if (planned.kind === 'precondition') return judgePrecondition(view, planned.id);
   const check = historyChecks.find(({ name }) => name === planned.id);
   if (check) return check.judge(view);
@@ -28,6 +33,7 @@ function judgePlanned(view: View, planned: Planned): Judgement | undefined {
 }
 
 function judgePrecondition(view: View, id: string): Judgement {
+  if (id === KEPT_ITS_SCHEDULE) return view.traffic.judgeSchedule();
   const seen = view.all('precondition').find((event) => event.id === id);
   if (!seen) return { outcome: 'inconclusive', reason: 'It was planned and never looked at' };
   return { outcome: seen.holds ? 'pass' : 'fail', reason: seen.evidence };
@@ -68,15 +74,19 @@ function believeClaim(view: View, { clause }: Planned, judgement: Judgement): Ju
 }
 
 /**
- * Where a precondition fails, a pass shows nothing. A failure stands: what a signer let in it let in. Only where the
- * oracle itself is not to be trusted is every verdict void.
+ * Where a precondition fails, a pass shows nothing. A failure stands: what a signer let in it let in. Where the oracle
+ * itself is not to be trusted every verdict is void; where the harness fell behind, whatever came too late is.
  */
 function doubtWhereUnfounded(findings: readonly Finding[]): Finding[] {
   const broken = findings.find((finding) => isPrecondition(finding) && finding.outcome !== 'pass');
   if (!broken) return [...findings];
-  const voids = broken.clause === 'precondition/oracle' ? ['pass', 'fail'] : ['pass'];
+  const isVoid = ({ outcome, actual }: Finding): boolean =>
+    outcome === 'pass' ||
+    (outcome === 'fail' &&
+      (broken.clause === 'precondition/oracle' ||
+        (broken.id === KEPT_ITS_SCHEDULE && actual?.startsWith(ACCEPTED) !== true)));
   return findings.map((finding) =>
-    isPrecondition(finding) || !voids.includes(finding.outcome)
+    isPrecondition(finding) || !isVoid(finding)
       ? finding
       : {
           ...finding,
@@ -87,7 +97,9 @@ function doubtWhereUnfounded(findings: readonly Finding[]): Finding[] {
 }
 
 function toFinding(view: View, planned: Planned, judgement: Judgement): Finding {
-  const { outcome, reason, expected, actual, replica } = judgement;
+  const { outcome, expected, actual, replica } = judgement;
+  const remark = outcome === 'fail' ? planned.remark : undefined;
+  const reason = [judgement.reason, remark].filter((part) => part !== undefined).join('; ') || undefined;
   return {
     id: planned.id,
     clause: planned.clause,

@@ -1,6 +1,8 @@
-import { ACCEPTED, type Verdict } from '../contract/contract.ts';
+import { ACCEPTED, type Knowledge, type Peer, type Verdict, type WireAnswer } from '../contract/contract.ts';
+import type { EventOf } from './events.ts';
+import { wasAccepted, type Exchange } from './exchange.ts';
 import { knowledgeOf } from './knowledge.ts';
-import { wasAccepted, type Exchange, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /** One request judged by the oracle. */
 export interface JudgedRequest {
@@ -15,11 +17,36 @@ export interface JudgedRequest {
 /** Asks the oracle which verdicts would have been right and whether the answer can stand for one of them. */
 export function judgeRequest(view: View, exchange: Exchange): JudgedRequest {
   const { facts, claim } = exchange.request;
-  const { contract } = view;
-  const right = contract.rightVerdicts(facts, exchange.connection.peer, knowledgeOf(view, exchange));
-  const observed = exchange.observed ?? refusedByClosing(view, exchange);
+  const { observed, ...decided } = decide(view, {
+    facts,
+    peer: exchange.connection.peer,
+    knowledge: knowledgeOf(view, exchange),
+    observed: exchange.observed,
+    closed: wasClosed(exchange.end),
+  });
   const asClaimed = claim === null || claim.some((verdict) => observed?.has(verdict));
-  return { exchange, right, standing: standing(contract.unknowable, observed, right), asClaimed };
+  return { exchange, ...decided, asClaimed };
+}
+
+/** A request that has ended, with what its replica may have known. */
+interface Ended {
+  readonly facts: unknown;
+  readonly peer: Peer | null;
+  readonly knowledge: Knowledge<unknown>;
+  readonly observed: ReadonlySet<Verdict> | undefined;
+  readonly closed: boolean;
+}
+
+export interface Decided extends Pick<JudgedRequest, 'right' | 'standing'> {
+  /** With what a close stands for, where it stands for anything. */
+  readonly observed: ReadonlySet<Verdict> | undefined;
+}
+
+export function decide({ contract, run }: View, ended: Ended): Decided {
+  const { facts, peer, knowledge, closed } = ended;
+  const right = contract.rightVerdicts(facts, peer, knowledge);
+  const observed = ended.observed ?? (closed ? contract.readClose(run.dialect, peer, knowledge) : undefined);
+  return { right, observed, standing: standing(contract.unknowable, observed, right) };
 }
 
 function standing(
@@ -28,26 +55,32 @@ function standing(
   right: ReadonlySet<Verdict>,
 ): JudgedRequest['standing'] {
   if (observed === undefined) return 'unknown';
-  if ([...observed].some((verdict) => right.has(verdict))) return 'right';
-  if ([...observed].some((verdict) => unknowable.has(verdict))) return 'unknown';
-  return 'wrong';
+  if (!observed.isDisjointFrom(right)) return 'right';
+  return observed.isDisjointFrom(unknowable) ? 'wrong' : 'unknown';
 }
 
 /** What a connection stands for that ended before any answer, with a signer that says so little of certificates. */
 export function refusedByClosing(view: View, exchange: Exchange): ReadonlySet<Verdict> | undefined {
-  const { end, connection } = exchange;
-  if (end?.type !== 'lost' || (end.how !== 'closed' && end.how !== 'reset')) return undefined;
-  return view.contract.readClose(view.run.dialect, connection.peer, knowledgeOf(view, exchange));
+  if (!wasClosed(exchange.end)) return undefined;
+  return view.contract.readClose(view.run.dialect, exchange.connection.peer, knowledgeOf(view, exchange));
 }
+
+const wasClosed = (end: Exchange['end']): boolean => end?.type === 'lost' && isClose(end.how);
+
+export const isClose = (how: EventOf<'gone'>['how']): boolean => how === 'closed' || how === 'reset';
 
 /** What nobody may wave away: something was let in that must not be. */
 export const wronglyAccepted = ({ exchange, standing: how }: JudgedRequest): boolean =>
   how === 'wrong' && wasAccepted(exchange);
 
 /** The answer in words, as a report prints it. */
-export function observedWords({ end, observed }: Exchange): string {
+export function observedWords(seen: {
+  readonly end?: WireAnswer | { readonly alert?: string | undefined; readonly detail: string };
+  readonly observed?: ReadonlySet<Verdict> | undefined;
+}): string {
+  const { end, observed } = seen;
   if (end === undefined) return 'no answer recorded';
-  if (end.type === 'lost')
+  if (!('status' in end))
     return end.alert === undefined ? `no answer (${end.detail})` : `TLS alert ${end.alert}`;
   const words =
     observed && observed.size > 0 ? [...observed].join(' or ') : 'an answer the dialect has no word for';

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { ACCEPTED } from '../contract/contract.ts';
 import { signerAuthV1 } from '../contract/signer-auth-v1/signer-auth-v1.ts';
 import { factsOf, Story, TOPOLOGY } from './history.fixture.ts';
-import { endOf, View, wasAccepted } from './view.ts';
+import { endOf, wasAccepted } from './exchange.ts';
+import { View } from './view.ts';
 
 test('a history begins with its run', () => {
   expect(() => new View(signerAuthV1).run).toThrow('A history begins with its run event');

@@ -1,6 +1,9 @@
+import { endOf, type Exchange } from '../exchange.ts';
+import type { Judgement } from '../findings.ts';
 import { refusedByClosing } from '../request.ts';
 import { stalledDuring } from '../standstill.ts';
-import { endOf, type Exchange, type View } from '../view.ts';
+import { place, tookMs, type Judged, type Sent } from '../traffic/sent.ts';
+import type { View } from '../view.ts';
 import type { HistoryCheck } from './check.ts';
 
 /** Every request got its answer within the bound that the signer declares; a standstill excuses, a crash does not. */
@@ -10,27 +13,59 @@ export const alwaysAnswered: HistoryCheck = {
   judge(view) {
     const { answersWithinMs } = view.run.bounds;
     const sent = [...view.exchanges];
-    if (sent.length === 0) return undefined;
+    const streams = view.traffic.answering();
+    if (sent.length === 0 && streams.sent === 0) return undefined;
     const late = sent.filter((exchange) => isLate(exchange, answersWithinMs));
     const held = late.find((exchange) => !stalledDuring(view, exchange));
-    if (held) {
-      return {
-        outcome: 'fail',
-        reason: `Request ${held.request.id} (${held.request.case}: ${held.request.label}) was not answered in time`,
-        expected: `an answer within ${answersWithinMs} ms`,
-        actual: took(held),
-        ...where(held),
-      };
-    }
-    const unanswered = sent.find(
+    if (held) return tooLate(told(held), took(held), answersWithinMs);
+    if (streams.late)
+      return tooLate(toldOfStream(streams.late.sent), tookInStream(streams.late), answersWithinMs);
+    const lost = sent.find(
       (exchange) =>
         exchange.end?.type !== 'answer' && !isRefusal(view, exchange) && !mayHaveBeenOver(exchange),
     );
-    const doubtful = late[0] ?? unanswered;
-    if (doubtful) return { outcome: 'inconclusive', reason: whyInDoubt(view, doubtful), ...where(doubtful) };
-    return { outcome: 'pass', actual: `slowest ${Math.round(slowest(sent))} ms` };
+    const doubtful = late[0] ?? lost;
+    if (doubtful) return inDoubt(told(doubtful), whyInDoubt(view, doubtful));
+    if (streams.unserved) return inDoubt(toldOfStream(streams.unserved), LOST);
+    if (streams.underWay) return inDoubt(toldOfStream(streams.underWay), CUT_OFF);
+    return {
+      outcome: 'pass',
+      actual: `slowest ${Math.round(Math.max(slowest(sent), streams.slowestMs))} ms`,
+    };
   },
 };
+
+interface Told {
+  readonly request: string;
+  readonly replica: string;
+}
+
+const told = ({ request: { id, case: inCase, label }, connection }: Exchange): Told => ({
+  request: `Request ${id} (${inCase}: ${label})`,
+  replica: connection.servedBy ?? connection.target,
+});
+
+const toldOfStream = (sent: Sent): Told => ({
+  request: `Request ${sent.event.id} (${sent.stream.case}: ${sent.stream.credential})`,
+  replica: place(sent),
+});
+
+const tooLate = ({ request, replica }: Told, actual: string, bound: number): Judgement => ({
+  outcome: 'fail',
+  reason: `${request} was not answered in time`,
+  expected: `an answer within ${bound} ms`,
+  actual,
+  replica,
+});
+
+const inDoubt = ({ request, replica }: Told, why: string): Judgement => ({
+  outcome: 'inconclusive',
+  reason: `${request} was under way ${why}`,
+  replica,
+});
+
+const LOST = 'and the connection ended without an answer';
+const CUT_OFF = 'when the record ended';
 
 /** A certificate that was refused was answered, be it by an alert or by a close that stands for one. */
 const isRefusal = (view: View, exchange: Exchange): boolean =>
@@ -44,18 +79,18 @@ const isLate = (exchange: Exchange, bound: number): boolean =>
   (exchange.end?.type === 'answer' || exchange.end?.type === 'lost') &&
   endOf(exchange) - exchange.request.at > bound;
 
-const took = (exchange: Exchange): string =>
-  exchange.end?.type === 'lost'
-    ? `no answer after ${Math.round(endOf(exchange) - exchange.request.at)} ms (${exchange.end.detail})`
-    : `answered after ${Math.round(endOf(exchange) - exchange.request.at)} ms`;
+const took = ({ end, request }: Exchange): string =>
+  end?.type === 'lost' ? unanswered(end.at - request.at, end.detail) : answered((end?.at ?? 0) - request.at);
 
-const where = ({ connection }: Exchange) => ({ replica: connection.servedBy ?? connection.target });
+const tookInStream = (judged: Judged): string =>
+  judged.end.type === 'gone' ? unanswered(tookMs(judged), judged.end.detail) : answered(tookMs(judged));
+
+const answered = (ms: number): string => `answered after ${Math.round(ms)} ms`;
+const unanswered = (ms: number, detail: string): string => `no answer after ${Math.round(ms)} ms (${detail})`;
 
 function whyInDoubt(view: View, exchange: Exchange): string {
-  const { id, case: inCase, label } = exchange.request;
-  const silence = exchange.end ? 'and the connection ended without an answer' : 'when the record ended';
-  const why = stalledDuring(view, exchange) ? 'while somebody stood still' : silence;
-  return `Request ${id} (${inCase}: ${label}) was under way ${why}`;
+  if (stalledDuring(view, exchange)) return 'while somebody stood still';
+  return exchange.end ? LOST : CUT_OFF;
 }
 
 function slowest(exchanges: readonly Exchange[]): number {

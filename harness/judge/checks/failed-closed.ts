@@ -1,6 +1,7 @@
 import { observedWords } from '../request.ts';
 import { stalledDuring } from '../standstill.ts';
-import { endOf, type Exchange, type View } from '../view.ts';
+import { endOf, type Exchange } from '../exchange.ts';
+import type { View } from '../view.ts';
 import type { Judgement } from '../findings.ts';
 import { ofAttempt, type CaseCheck } from './check.ts';
 

@@ -1,7 +1,8 @@
 import type { EventOf } from '../events.ts';
 import type { Judgement } from '../findings.ts';
 import { retention } from '../ledger.ts';
-import { wasAccepted, type View } from '../view.ts';
+import { wasAccepted } from '../exchange.ts';
+import type { View } from '../view.ts';
 import { ofAttempt, type CaseAttempt, type CaseCheck } from './check.ts';
 
 /** After a request was accepted, the store holds exactly the contract's key for it, and lets go of it in time. */

@@ -1,5 +1,8 @@
-import { retention, spentOneKey } from '../ledger.ts';
-import { endOf, wasAccepted, type Exchange, type View } from '../view.ts';
+import { spanOf, wasAccepted, type Exchange } from '../exchange.ts';
+import type { Judgement } from '../findings.ts';
+import { spentOneKey, withinOneRetention } from '../ledger.ts';
+import { acceptance } from '../traffic/spending.ts';
+import type { View } from '../view.ts';
 import type { HistoryCheck } from './check.ts';
 
 /** Of all requests that spend one key, no two are accepted within one retention, whoever sent them and why. */
@@ -7,13 +10,15 @@ export const neverAcceptedTwice: HistoryCheck = {
   name: 'never-accepted-twice',
   level: 'must',
   judge(view) {
-    let accepted = 0;
+    let accepted = view.traffic.accepted;
     for (const exchanges of view.spentKeys) {
       const letIn = exchanges.filter((exchange) => wasAccepted(exchange) && spentOneKey(exchange));
       accepted += letIn.length;
       const pair = firstPair(view, letIn);
-      if (pair) return twice(...pair);
+      if (pair) return twice(asAcceptance(pair[0]), asAcceptance(pair[1]));
     }
+    const [earlier, later] = view.traffic.acceptedTwice() ?? [];
+    if (earlier && later) return twice(acceptance(earlier), acceptance(later));
     return accepted > 0 ? { outcome: 'pass' } : undefined;
   },
 };
@@ -21,24 +26,32 @@ export const neverAcceptedTwice: HistoryCheck = {
 function firstPair(view: View, letIn: readonly Exchange[]): [Exchange, Exchange] | undefined {
   const inOrder = letIn.toSorted((a, b) => a.request.at - b.request.at);
   for (const [index, later] of inOrder.entries()) {
-    const earlier = inOrder.slice(0, index).find((other) => withinOneRetention(view, other, later));
+    const earlier = inOrder
+      .slice(0, index)
+      .find((other) => withinOneRetention(view, spanOf(other), spanOf(later)));
     if (earlier) return [earlier, later];
   }
   return undefined;
 }
 
-/** Whichever of the two the store saw first: a request may lie in a queue while a later one overtakes it. */
-const withinOneRetention = (view: View, earlier: Exchange, later: Exchange): boolean =>
-  endOf(later) < earlier.request.at + retention(view, earlier).least &&
-  endOf(earlier) < later.request.at + retention(view, later).least;
-
-function twice(earlier: Exchange, later: Exchange) {
-  const where = [earlier, later].map(({ connection }) => connection.servedBy ?? connection.target);
-  return {
-    outcome: 'fail',
-    reason: `Requests ${earlier.request.id} and ${later.request.id} (${later.request.case}) spend the same nonce and were both accepted`,
-    expected: 'one acceptance within the time to live',
-    actual: `accepted by ${where[0]} and ${Math.round(later.request.at - earlier.request.at)} ms later by ${where[1]}`,
-    ...(where[1] !== undefined && { replica: where[1] }),
-  } as const;
+interface Acceptance {
+  readonly id: string;
+  readonly case: string;
+  readonly where: string;
+  readonly from: number;
 }
+
+const asAcceptance = ({ request, connection }: Exchange): Acceptance => ({
+  id: request.id,
+  case: request.case,
+  where: connection.servedBy ?? connection.target,
+  from: request.at,
+});
+
+export const twice = (earlier: Acceptance, later: Acceptance): Judgement => ({
+  outcome: 'fail',
+  reason: `Requests ${earlier.id} and ${later.id} (${later.case}) spend the same nonce and were both accepted`,
+  expected: 'one acceptance within the time to live',
+  actual: `accepted by ${earlier.where} and ${Math.round(later.from - earlier.from)} ms later by ${later.where}`,
+  replica: later.where,
+});

@@ -1,5 +1,6 @@
 import { judgeRequest, observedWords } from '../request.ts';
-import { wasAccepted, type View } from '../view.ts';
+import { wasAccepted } from '../exchange.ts';
+import type { View } from '../view.ts';
 import type { Judgement } from '../findings.ts';
 import type { EventOf } from '../events.ts';
 import { ofAttempt, type CaseCheck } from './check.ts';
