@@ -13,6 +13,8 @@ export interface Request {
   readonly body: Uint8Array;
   /** Sends the body in several chunks instead of announcing its length. */
   readonly chunked?: boolean;
+  /** The second half of the body is not written before this has settled. */
+  readonly halfUntil?: Promise<unknown>;
 }
 
 /** One open connection, with what a history must say of its birth. It carries one request at a time. */
@@ -93,23 +95,35 @@ function clientOn(wire: Wire, host: string): Client {
 }
 
 async function ask(client: Client, request: Request, host: string, writing: () => void): Promise<Response> {
-  const { method, target: path, headers, body, chunked } = request;
-  const has = (wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted);
-  if (chunked && (body.length === 0 || has('content-length'))) {
+  const { method, target: path, body, chunked, halfUntil } = request;
+  const headers = request.headers.some(isHost) ? [] : ['host', host];
+  for (const [name, value] of request.headers) headers.push(name, value);
+  if (chunked && (body.length === 0 || announcesLength(request))) {
     // The client would quietly send a length instead.
     throw new UnsendableRequest(
       'Cannot send an empty body, or one of announced length, in chunks: send its bytes',
     );
   }
+  if (halfUntil) headers.push('content-length', String(body.length));
   const options: Dispatcher.DispatchOptions = {
     method,
     path,
-    headers: [...(has('host') ? [] : ['host', host]), ...headers.flat()],
-    body: chunked ? Readable.from(inChunks(body)) : body,
+    headers,
+    body: halfUntil
+      ? Readable.from(inHalves(body, halfUntil))
+      : chunked
+        ? Readable.from(inChunks(body))
+        : body,
     reset: false,
   };
   return new Promise((resolve, reject) => client.dispatch(options, reader(writing, resolve, reject)));
 }
+
+// The length first: this is asked for every header of every request.
+const isHost = ([name]: Header): boolean => name.length === 4 && name.toLowerCase() === 'host';
+
+const announcesLength = ({ headers }: Request): boolean =>
+  headers.some(([name]) => name.toLowerCase() === 'content-length');
 
 function reader(
   writing: () => void,
@@ -141,6 +155,13 @@ function reader(
       );
     },
   };
+}
+
+async function* inHalves(body: Uint8Array, halfUntil: Promise<unknown>): AsyncGenerator<Uint8Array> {
+  const half = Math.floor(body.length / 2);
+  yield body.subarray(0, half);
+  await halfUntil;
+  yield body.subarray(half);
 }
 
 function inChunks(body: Uint8Array): Uint8Array[] {

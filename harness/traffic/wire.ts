@@ -16,6 +16,8 @@ export interface Destination extends Limits {
   readonly serverTrust: readonly TrustAnchor[];
   /** A session to resume. Without one the handshake is always a full one. */
   readonly session?: Buffer;
+  /** Told of every session that the server gives us: in TLS 1.3 several, each to be used once. */
+  readonly onSession?: (session: Buffer) => void;
 }
 
 /** What a history says of a connection, fixed when its handshake finished. */
@@ -72,7 +74,10 @@ export async function openWire(to: Destination): Promise<Wire | Unopened> {
   let failure: Error | undefined;
   let stoppedBy: StoppedBy | undefined;
   socket.once('connect', () => (reached = true));
-  socket.on('session', (latest) => (session = latest));
+  socket.on('session', (latest) => {
+    session = latest;
+    to.onSession?.(latest);
+  });
   socket.on('error', (error) => (failure ??= error));
   const ended = new Promise<undefined>((resolve) => socket.once('close', () => resolve(undefined)));
   const opened = new Promise<Birth>((resolve) =>
