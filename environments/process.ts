@@ -54,8 +54,7 @@ async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): 
     replicas: replicas.map((replica) => replica.running),
     balancer: {
       ...balancer.at,
-      drain: async (replica) =>
-        void (await balancer.drain(replica, plan.adapter.bounds.answersWithinMs, signal)),
+      drain: (replica) => balancer.drain(replica, plan.adapter.bounds.answersWithinMs, signal),
       admit: (replica) => balancer.admit(replica),
     },
     store: storeBehind(

@@ -31,6 +31,10 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** How a program ended, in words. */
+export const ending = ({ code, signal }: Exit): string =>
+  signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+
 /** A running program that leads a process group of its own. */
 export interface Child extends AsyncDisposable {
   readonly name: string;

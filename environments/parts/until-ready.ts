@@ -1,7 +1,7 @@
 import { pause } from '../../harness/clock.ts';
 import { EnvironmentError } from '../../harness/errors.ts';
-import type { Child, Exit } from './child.ts';
-import type { OutputLog } from './output-log.ts';
+import { ending, type Child } from './child.ts';
+import { lastWords } from './last-words.ts';
 
 /** How long to wait for a program, how to see that it is ready, and what its output must not show to a reader. */
 export interface Readiness {
@@ -32,18 +32,4 @@ export async function untilReady(child: Child, probe: Probe, readiness: Readines
   } finally {
     over.abort();
   }
-}
-
-const ending = ({ code, signal }: Exit): string =>
-  signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
-
-const LINES = 8;
-const LENGTH = 1_500;
-
-/** On one line, redacted before it is cut, so that no half of a secret escapes, and without what steers a terminal. */
-function lastWords(output: OutputLog, redact: (text: string) => string): string {
-  const lines = redact(output.text()).trimEnd().split('\n').slice(-LINES);
-  const words = lines.map((line) => line.replaceAll(/\p{C}+/gu, ' ').trim()).join(' | ');
-  if (words === '') return 'it printed nothing, so run its command by hand to see why';
-  return `put right what it last printed: ${words.slice(-LENGTH)}`;
 }

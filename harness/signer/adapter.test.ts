@@ -100,6 +100,21 @@ describe('an adapter', () => {
       limits: { short: { timestampMaxAgeMs: 500 }, usual: { timestampMaxAgeMs: 60_000 } },
     });
   });
+
+  test.each([
+    [{ by: 'watch' }, { by: 'watch', as: 'files' }],
+    [
+      { by: 'watch', as: 'symlinks' },
+      { by: 'watch', as: 'symlinks' },
+    ],
+    [
+      { by: 'command', command: ['reload', '{work}'] },
+      { by: 'command', command: ['reload', '{work}'] },
+    ],
+  ])('may be changed by %j', async (apply, read) => {
+    const adapter = await loadAdapter(await json({ ...minimal, apply, secretsPerClient: 1 }));
+    expect(adapter).toMatchObject({ apply: read, secretsPerClient: 1 });
+  });
 });
 
 const inVariable = (value: unknown) => ({ start: { command: ['signer'], env: { KEY: value } } });
@@ -145,6 +160,20 @@ describe('a field that does not fit is named, with what is wrong with it', () =>
       'is not a variable name',
     ],
     ['an unknown way to apply', { apply: { by: 'magic' } }, 'apply.by', ''],
+    ['an unknown way to watch', { apply: { by: 'watch', as: 'inodes' } }, 'apply.as', '"symlinks"'],
+    ['no command to apply with', { apply: { by: 'command' } }, 'apply.command', ''],
+    [
+      'an unknown placeholder in that command',
+      { apply: { by: 'command', command: ['reload', '{sock}'] } },
+      'apply.command.1',
+      'holds unknown placeholder {sock}',
+    ],
+    [
+      'two secrets of a client said to be its most',
+      { secretsPerClient: 2 },
+      'secretsPerClient',
+      'must be 1, or left out',
+    ],
     ['an unknown signal', { apply: { by: 'signal', signal: 'SIGKILL' } }, 'apply.signal', '"SIGHUP"'],
     [
       'a path without a slash',

@@ -82,8 +82,16 @@ export const adapterSchema = z.strictObject({
         by: z.literal('signal'),
         signal: z.enum(['SIGHUP', 'SIGUSR1', 'SIGUSR2']).default('SIGHUP'),
       }),
+      /** The signer watches its files, which are replaced one by one or, as Kubernetes does it, behind one link at once. */
+      z.strictObject({ by: z.literal('watch'), as: z.enum(['files', 'symlinks']).default('files') }),
+      /** Run by us in the signer's directory; it exits with 0 once the signer has taken the change over. */
+      z.strictObject({ by: z.literal('command'), command: z.tuple([template], template) }),
     ])
     .default({ by: 'restart' }),
+  /** For a signer that can hold one secret of a client only. */
+  secretsPerClient: z
+    .literal(1, { error: 'must be 1, or left out where a client may have several secrets at once' })
+    .optional(),
   ready: z
     .strictObject({
       get: z.string().startsWith('/', { error: 'must be a path that starts with "/"' }),
@@ -191,9 +199,10 @@ function complaint(issue: z.core.$ZodIssue): string {
 /** The value at fault where it helps: not an object or a list, and nothing that goes to the signer. */
 function given({ path, input }: z.core.$ZodIssue): string {
   const shown = typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean';
-  if (!shown || path[0] === 'start' || path[0] === 'files' || path[0] === 'claims') return '';
+  if (!shown || withheld.has(path[0])) return '';
   const text = JSON.stringify(input);
   return ` (it is ${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text})`;
 }
 
+const withheld = new Set<PropertyKey | undefined>(['start', 'files', 'claims']);
 const LONGEST = 60;

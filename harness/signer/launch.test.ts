@@ -12,6 +12,15 @@ describe('the command', () => {
     expect(args).toEqual(['/adapters/made-up/signer.js', '--port=8443', '3']);
   });
 
+  test('that tells of a change is filled like the one that starts, and is there where the adapter has one', () => {
+    const command: [string, ...string[]] = ['{node}', '{adapter}/reload.js', '--replica={replica}'];
+    expect(launchOf(adapterOf({ apply: { by: 'command', command } }), stateOf(), place).tells).toEqual({
+      command: '/usr/bin/node',
+      args: ['/adapters/made-up/reload.js', '--replica=replica-1'],
+    });
+    expect(launchOf(adapterOf(), stateOf(), place)).not.toHaveProperty('tells');
+  });
+
   test('starts beside the adapter unless it says where', () => {
     const start = { command: ['signer'] as [string] };
     expect(launchOf(adapterOf({ start }), stateOf(), place).directory).toBe('/adapters/made-up');
@@ -38,6 +47,12 @@ describe('variables', () => {
     expect(env(true)).toBe('true');
     expect(env({ host: '{host}', port: '{port}' })).toBe('{"host":"127.0.0.1","port":8443}');
     expect(env(['{requireMtls}', null])).toBe('[true,null]');
+  });
+
+  test('a signer that can hold one secret of a client gets the newest', () => {
+    expect(env('{clientSecrets}')).toBe(
+      '{"__proto__":"public-test-proto","two \\"quoted\\"":"public-test-{port}"}',
+    );
   });
 
   test('a client that bears a name of the language’s own survives', () => {

@@ -12,13 +12,19 @@ export interface Place {
   readonly node: string;
 }
 
-/** All that is needed to start a replica in a desired state. It holds secrets in the clear: never log it. */
-export interface Launch {
+/** A program with its arguments. */
+export interface Command {
   readonly command: string;
   readonly args: readonly string[];
+}
+
+/** All that is needed to start a replica in a desired state. It holds secrets in the clear: never log it. */
+export interface Launch extends Command {
   readonly env: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly files: readonly ConfigurationFile[];
+  /** What tells a running replica of a change, where that is a command. */
+  readonly tells?: Command;
 }
 
 export interface ConfigurationFile {
@@ -29,10 +35,9 @@ export interface ConfigurationFile {
 /** Turns a desired state into what the adapter says this kind of signer is started with. */
 export function launchOf(adapter: Adapter, state: DesiredState, place: Place): Launch {
   const values = placeholders(adapter, state, place);
-  const [command, ...args] = adapter.start.command.map((part) => asText(fill(part, values)));
   return {
-    command: command ?? '',
-    args,
+    ...commandOf(adapter.start.command, values),
+    ...(adapter.apply.by === 'command' && { tells: commandOf(adapter.apply.command, values) }),
     env: Object.fromEntries(
       Object.entries(adapter.start.env).map(([name, value]) => [name, asText(fill(value, values))]),
     ),
@@ -55,6 +60,11 @@ export function launchOf(adapter: Adapter, state: DesiredState, place: Place): L
   };
 }
 
+function commandOf(template: readonly string[], values: Placeholders): Command {
+  const [command = '', ...args] = template.map((part) => asText(fill(part, values)));
+  return { command, args };
+}
+
 function placeholders(adapter: Adapter, state: DesiredState, place: Place): Placeholders {
   const { host, port, database, keyPrefix } = state.store;
   return {
@@ -65,6 +75,7 @@ function placeholders(adapter: Adapter, state: DesiredState, place: Place): Plac
     clients: Object.fromEntries(
       state.clients.map(({ id, secrets }) => [id, { hmacSecrets: secrets.map((secret) => secret.reveal()) }]),
     ),
+    clientSecrets: Object.fromEntries(state.clients.map(({ id, secrets }) => [id, secrets.at(-1)?.reveal()])),
     requireMtls: state.requireMtls,
     timestampMaxAgeMs: state.timestampMaxAgeMs,
     nonceTtlSeconds: state.nonceTtlSeconds,

@@ -6,6 +6,7 @@ const values: Placeholders = {
   host: '127.0.0.1',
   port: 8443,
   clients: { one: { hmacSecrets: ['s1', 's2'] } },
+  clientSecrets: { one: 's2' },
   requireMtls: false,
   timestampMaxAgeMs: 60_000,
   nonceTtlSeconds: 120,

@@ -5,6 +5,8 @@ export interface Placeholders {
   readonly port: number;
   /** `{"<client id>": {"hmacSecrets": ["...", ...]}}` */
   readonly clients: unknown;
+  /** `{"<client id>": "<its newest secret>"}` */
+  readonly clientSecrets: unknown;
   readonly requireMtls: boolean;
   readonly timestampMaxAgeMs: number;
   readonly nonceTtlSeconds: number;
@@ -31,6 +33,7 @@ const known: Readonly<Record<Name, true>> = {
   host: true,
   port: true,
   clients: true,
+  clientSecrets: true,
   requireMtls: true,
   timestampMaxAgeMs: true,
   nonceTtlSeconds: true,

@@ -30,7 +30,7 @@ test('each failing check is reported before those that follow it', async () => {
   };
   const good = signedHeaders({});
 
-  const stranger = { peerIsAuthenticated: false };
+  const stranger = { peerIsAuthenticated: () => false };
   expect(await verdictOn(headers, stranger)).toBe('AUTH_INVALID_CLIENT');
   met('Client-Id', 'nobody');
   expect(await verdictOn(headers, stranger)).toBe('AUTH_MTLS_REQUIRED');
@@ -105,7 +105,7 @@ function requestWith(
 
 function groundsOf(changed: Partial<Grounds>): Grounds {
   const store = { consume: () => Promise.resolve(true) } as unknown as ReplayStore;
-  return { config: () => configWith(['current']), peerIsAuthenticated: true, store, ...changed };
+  return { config: () => configWith(['current']), peerIsAuthenticated: () => true, store, ...changed };
 }
 
 function spent(): ReplayStore {

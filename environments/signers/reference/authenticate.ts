@@ -12,7 +12,8 @@ import type { ReplayStore } from './replay-store.ts';
 export interface Grounds {
   /** The configuration in force, which may change while a request is served. */
   readonly config: () => Config;
-  readonly peerIsAuthenticated: boolean;
+  /** Whether the client certificate is trusted now, which may change as well. */
+  readonly peerIsAuthenticated: () => boolean;
   readonly store: ReplayStore;
 }
 
@@ -61,7 +62,7 @@ function checkHeaders(request: IncomingMessage, grounds: Grounds): Claim {
   const clientId = headerText(request, 'x-keyring-client-id');
   if (clientId === undefined) throw new Refusal('AUTH_INVALID_CLIENT');
 
-  if (config.requireMtls && !grounds.peerIsAuthenticated) throw new Refusal('AUTH_MTLS_REQUIRED');
+  if (config.requireMtls && !grounds.peerIsAuthenticated()) throw new Refusal('AUTH_MTLS_REQUIRED');
 
   const client = config.clients.get(clientId);
   if (client === undefined) throw new Refusal('AUTH_INVALID_CLIENT');

@@ -7,6 +7,7 @@ import {
   filledList,
   filledText,
   objectWith,
+  oneOf,
   wholeNumber,
   yesOrNo,
 } from './fields.ts';
@@ -24,7 +25,11 @@ export interface Config {
   readonly nonceTtlSeconds: number;
   readonly clients: ReadonlyMap<string, Client>;
   readonly replayStore: StoreConfig;
+  readonly reload: Reload;
 }
+
+/** What makes a running signer read its files again. */
+export type Reload = (typeof RELOADS)[number];
 
 /** A client that may sign, with any of its secrets. */
 export interface Client {
@@ -41,6 +46,7 @@ export interface StoreConfig {
   readonly timeoutMs: number;
 }
 
+const RELOADS = ['signal', 'watch', 'command'] as const;
 const HIGHEST_PORT = 65_535;
 const LONGEST_MS = 86_400_000;
 
@@ -55,6 +61,7 @@ export function readConfig(file: string): Config {
     'nonceTtlSeconds',
     'clients',
     'replayStore',
+    'reload',
   ]);
   const timestampMaxAgeMs = wholeNumber(root.timestampMaxAgeMs, 'timestampMaxAgeMs', 1, LONGEST_MS);
   const nonceTtlSeconds = wholeNumber(root.nonceTtlSeconds, 'nonceTtlSeconds', 1, LONGEST_MS / 500);
@@ -73,6 +80,7 @@ export function readConfig(file: string): Config {
     nonceTtlSeconds,
     clients: readClients(root.clients),
     replayStore: readStore(root.replayStore),
+    reload: oneOf(root.reload, 'reload', RELOADS),
   };
 }
 

@@ -53,6 +53,15 @@ export function wholeNumber(value: unknown, place: string, least: number, most: 
   return value as number;
 }
 
+/** One of these words. */
+export function oneOf<Word extends string>(value: unknown, place: string, words: readonly Word[]): Word {
+  const word = words.find((each) => each === value);
+  if (word === undefined) {
+    throw new ConfigError(`Config is not usable: ${place} must be one of ${words.join(', ')}`);
+  }
+  return word;
+}
+
 /** True or false, and nothing that merely looks like it. */
 export function yesOrNo(value: unknown, place: string): boolean {
   if (typeof value !== 'boolean')

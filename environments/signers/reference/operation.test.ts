@@ -4,6 +4,7 @@ import { Agent } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -181,7 +182,7 @@ test('a broken reload is refused whole, without quoting the file, and the last g
   expect(signer.lines.join('\n')).not.toContain('CANARY');
 });
 
-test('a kept connection survives more trust and does not survive less', async () => {
+test('a kept connection survives every change of trust, and each request on it is judged by the bundle in force', async () => {
   const { ca, nextCa } = trial.ids;
   await using signer = await trial.start();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -193,37 +194,56 @@ test('a kept connection survives more trust and does not survive less', async ()
   };
   expect(await send()).toBe('200');
 
-  await reload(signer, await bundle(signer, `${ca.cert}${nextCa.cert}`));
-  expect(await send()).toBe('200');
+  const bundles = {
+    [`${ca.cert}${nextCa.cert}`]: '200',
+    [nextCa.cert]: '403 AUTH_MTLS_REQUIRED',
+    [ca.cert]: '200',
+  };
+  for (const [pem, judged] of Object.entries(bundles)) {
+    await reload(signer, await bundle(signer, pem));
+    expect(await send()).toBe(judged);
+  }
   expect(sockets.size).toBe(1);
-
-  await reload(signer, { tls: { ...USUAL_TLS, clientCaFile: 'next-ca.pem' } });
-  const [socket] = sockets;
-  if (!socket?.destroyed) await once(socket as TLSSocket, 'close');
-  expect(await send()).toBe('403 AUTH_MTLS_REQUIRED');
-  expect(sockets.size).toBe(2);
 });
 
-test('a request whose certificate loses its trust while the body arrives is cut off', async () => {
+test('a connection that resumed a session is judged by the bundle in force as well', async () => {
+  await using signer = await trial.start();
+  const first = await open(signer);
+  const [session] = await once(first, 'session');
+  first.destroy();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const before = await signer.send({ agent, session });
+  expect([before.wasResumed, verdict(before)]).toEqual([true, '200']);
+
+  await reload(signer, { tls: { ...USUAL_TLS, clientCaFile: 'next-ca.pem' } });
+  const after = await signer.send({ agent });
+  expect(after.socket).toBe(before.socket);
+  expect(verdict(after)).toBe('403 AUTH_MTLS_REQUIRED');
+});
+
+test('a request whose certificate loses its trust while the body arrives is refused', async () => {
   await using signer = await trial.start();
   const socket = await beginRequest(signer);
   await reload(signer, { tls: { ...USUAL_TLS, clientCaFile: 'next-ca.pem' } });
 
   socket.write(SECOND_HALF);
-  expect(await textOf(socket)).toBe('');
-  expect(await signer.logged('decided')).toContain('"ABANDONED"');
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 403 /);
+  socket.destroy();
 });
 
-test('a connection that was opened before trust was taken away is closed, used or not', async () => {
+test('a handshake that began before trust was taken away is finished and gains nothing', async () => {
   await using signer = await trial.start();
-  const unused = await open(signer);
-  const handshaking = connectTcp(signer.port, '127.0.0.1');
-  await once(handshaking, 'connect');
+  const early = connectTcp(signer.port, '127.0.0.1');
+  await once(early, 'connect');
   await signer.send({ method: 'GET', path: '/health', body: '' });
-
   await reload(signer, { tls: { ...USUAL_TLS, clientCaFile: 'next-ca.pem' } });
-  expect(await textOf(unused)).toBe('');
-  expect(await textOf(handshaking)).toBe('');
+
+  const { client, server } = trial.ids;
+  const { cert, key } = client;
+  const socket = connect({ socket: early, host: '127.0.0.1', ca: server.cert, cert, key });
+  socket.write(`${headOfRequest()}${GOOD_BODY}`);
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 403 /);
+  socket.destroy();
 });
 
 test('a session is not resumed across a change of trust', async () => {
@@ -277,6 +297,26 @@ test('SIGTERM lets the request in hand finish and exits 0 within a second', asyn
   expect(performance.now() - began).toBeLessThan(1000);
 });
 
+test('SIGTERM has every request answered that arrived before it', async () => {
+  await using signer = await trial.start();
+  const sockets = await Promise.all(Array.from({ length: 8 }, () => open(signer)));
+  const answers = sockets.map(() => '');
+  for (const [index, socket] of sockets.entries()) {
+    socket.on('data', (chunk) => (answers[index] += String(chunk)));
+    socket.write(`${headOfRequest()}${GOOD_BODY}`);
+  }
+  await waitUntil(() => Promise.resolve(answers.every((text) => text.endsWith('}'))));
+
+  signer.process.kill('SIGSTOP');
+  const ends = sockets.map((socket) => once(socket, 'end'));
+  const written = sockets.map((socket) => promisify<string, void>(socket.write.bind(socket)));
+  await Promise.all(written.map((write) => write(`${headOfRequest()}${GOOD_BODY}`)));
+  signer.process.kill('SIGTERM');
+  signer.process.kill('SIGCONT');
+  await Promise.all(ends);
+  for (const text of answers) expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+});
+
 test('a SIGHUP while the modules load does not end the process', async () => {
   const { configFile } = await trial.configure();
   const child = spawnSigner(configFile);
@@ -304,6 +344,10 @@ const UNUSABLE: Record<string, [change: object | string, said: RegExp]> = {
   'a nonce that is forgotten too soon': [{ nonceTtlSeconds: 119 }, /must cover twice timestampMaxAgeMs$/],
   'a fraction': [{ timestampMaxAgeMs: 0.5 }, /timestampMaxAgeMs must be a whole number/],
   zero: [{ nonceTtlSeconds: 0 }, /nonceTtlSeconds must be a whole number/],
+  'a way to reload that nobody knows': [
+    { reload: 'CANARY' },
+    /reload must be one of signal, watch, command$/,
+  ],
   'a certificate file that is missing': [
     { tls: { ...USUAL_TLS, certificateFile: 'CANARY' } },
     /tls.certificateFile: ENOENT$/,
@@ -367,12 +411,16 @@ async function open(signer: Started): Promise<TLSSocket> {
 /** A good request of which the signer has the head and half of the body. */
 async function beginRequest(signer: Started): Promise<TLSSocket> {
   const socket = await open(signer);
-  const headers = { Host: 'signer', 'Content-Length': GOOD_BODY.length, ...signedHeaders({}) };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`POST ${SIGN_PATH} HTTP/1.1\r\n${lines.join('')}\r\n${FIRST_HALF}`);
+  socket.write(`${headOfRequest()}${FIRST_HALF}`);
   // The signer reads in the order of arrival: once it has answered this probe it has read what was sent before.
   await signer.send({ method: 'GET', path: '/health', body: '' });
   return socket;
+}
+
+function headOfRequest(): string {
+  const headers = { Host: 'signer', 'Content-Length': GOOD_BODY.length, ...signedHeaders({}) };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST ${SIGN_PATH} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
 async function textOf(socket: Socket): Promise<string> {

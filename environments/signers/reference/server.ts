@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 
 import type { Config } from './config.ts';
-import { Connections } from './connections.ts';
 import { serve } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { ReplayStore } from './replay-store.ts';
@@ -17,14 +16,19 @@ const TIMEOUTS = {
   connectionsCheckingInterval: 1000,
 };
 const BACKLOG = 511;
+/** How long a stop waits for what is on its way to it, where anybody is connected. */
+const LINGER_MS = 100;
+const LOOK_EVERY_MS = 5;
 
 /** The signer on its TLS port. */
 export class SignerServer {
   readonly #server: Server;
-  readonly #connections = new Connections();
   readonly #store: ReplayStore;
   readonly #log: Log;
   #config: Config;
+  #connections = 0;
+  #requestsInHand = 0;
+  #isStopping = false;
 
   constructor(config: Config, store: ReplayStore, log: Log) {
     this.#config = config;
@@ -33,8 +37,10 @@ export class SignerServer {
     // Strangers are let in to be told so: the refusal is an answer, not a broken handshake.
     const welcome = { requestCert: true, rejectUnauthorized: false };
     this.#server = createServer({ ...welcome, ...tlsOptions(config), ...TIMEOUTS });
-    this.#server.on('connection', (socket) => this.#connections.accepted(socket as Socket));
-    this.#server.on('secureConnection', (peer) => this.#connections.secured(peer));
+    this.#server.on('connection', (socket) => {
+      this.#connections += 1;
+      socket.once('close', () => (this.#connections -= 1));
+    });
     this.#server.on('request', (request, response) => void this.#exchange(request, response));
   }
 
@@ -45,36 +51,32 @@ export class SignerServer {
     this.#server.listen({ host, port, backlog: BACKLOG }, () => this.#log('listening', { host, port }));
   }
 
-  /** Takes over clients, limits and TLS in one step, between two requests. Port and store stay as they were. */
+  /**
+   * Takes over clients, limits and TLS in one step, between two requests. Port and store stay as they were. No
+   * connection has to go: each request is judged by what is in force when it comes.
+   */
   apply(next: Config): void {
-    const before = this.#config.tls.trusted;
-    const after = next.tls.trusted;
-    const losesTrust = !before.isSubsetOf(after);
-    const gainsTrust = !after.isSubsetOf(before);
     this.#server.setSecureContext(tlsOptions(next));
     this.#config = next;
-    // Nobody comes again over a change of secrets. Whom the old bundle trusted, a larger one trusts too, so then only
-    // those it turned away have a reason to; when trust is lost, everybody is judged by the new bundle.
-    if (losesTrust) this.#connections.keepOnly(() => false);
-    else if (gainsTrust) {
-      this.#connections.keepOnly((peer) => peer === undefined || this.#connections.peerIsAuthenticated(peer));
-    }
   }
 
-  /** Stops accepting and resolves when the last request in hand has its answer. */
+  /** Resolves when the last request in hand has its answer; each answer from here on ends its connection. */
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#connections.finishAll();
-    await closed;
+    this.#isStopping = true;
+    const patience = performance.now() + LINGER_MS;
+    while (this.#connections > 0 && performance.now() < patience) await pause(LOOK_EVERY_MS);
+    this.#server.close();
+    while (this.#requestsInHand > 0) await pause(LOOK_EVERY_MS);
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#connections.began(request);
-    response.once('close', () => this.#connections.ended(request));
+    this.#requestsInHand += 1;
+    response.once('close', () => (this.#requestsInHand -= 1));
+    const peer = request.socket as TLSSocket;
     await serve(request, response, {
       config: () => this.#config,
-      peerIsAuthenticated: this.#connections.peerIsAuthenticated(request.socket as TLSSocket),
-      isLastOnConnection: () => this.#connections.isClosing(request.socket),
+      peerIsAuthenticated: () => this.#config.tls.clientTrust.authenticates(peer),
+      isLastOnConnection: () => this.#isStopping,
       store: this.#store,
       log: this.#log,
     });

@@ -1,13 +1,16 @@
-import { parseArgs } from 'node:util';
+import { dirname } from 'node:path';
 
-let reload = (): void => {};
+let onHangUp = (): void => {};
 
 // The handler comes before the imports: a SIGHUP that arrives while they load must not kill the process. It may be
 // forgotten, because the configuration is read after them.
-process.on('SIGHUP', () => reload());
+process.on('SIGHUP', () => onHangUp());
 
+const { configFile, fail } = await import('./command-line.ts');
 const { ConfigError, readConfig } = await import('./config.ts');
+const { watchDirectories } = await import('./file-watch.ts');
 const { openLog } = await import('./log.ts');
+const { openReloadSocket, reloadSocket } = await import('./reload-socket.ts');
 const { ReplayStore } = await import('./replay-store.ts');
 const { SignerServer } = await import('./server.ts');
 
@@ -26,16 +29,36 @@ function start(file: string): void {
   const store = new ReplayStore(config.replayStore, config.replica, log);
   const server = new SignerServer(config, store, log);
 
-  server.listen((reason) => fail(`Cannot listen on ${config.listen.host}:${config.listen.port}: ${reason}`));
-
-  reload = () => {
+  /** Reads everything and changes nothing yet; what it returns does, and says why where it does not. */
+  const prepareReload = (): (() => string | undefined) => {
     try {
-      server.apply(readConfig(file));
-      log('reload-applied');
+      const next = readConfig(file);
+      return () => {
+        server.apply(next);
+        log('reload-applied');
+        return undefined;
+      };
     } catch (error) {
-      log('reload-refused', { reason: error instanceof ConfigError ? error.message : 'Unexpected failure' });
+      const reason = error instanceof ConfigError ? error.message : 'Unexpected failure';
+      return () => {
+        log('reload-refused', { reason });
+        return reason;
+      };
     }
   };
+  const reload = (): string | undefined => prepareReload()();
+
+  if (config.reload === 'signal') onHangUp = reload;
+  if (config.reload === 'watch') {
+    watchDirectories(new Set([file, ...config.tls.files].map((each) => dirname(each))), prepareReload);
+    // What changed before the watch began.
+    reload();
+  }
+  if (config.reload === 'command') {
+    const path = reloadSocket(file);
+    openReloadSocket(path, reload, (reason) => fail(`Cannot listen on ${path}: ${reason}`));
+  }
+  server.listen((reason) => fail(`Cannot listen on ${config.listen.host}:${config.listen.port}: ${reason}`));
 
   const stop = async (): Promise<void> => {
     log('stopping');
@@ -47,19 +70,4 @@ function start(file: string): void {
   };
   process.once('SIGTERM', () => void stop());
   process.once('SIGINT', () => void stop());
-}
-
-function configFile(): string {
-  try {
-    const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    if (values.config !== undefined) return values.config;
-  } catch {
-    // Falls through to the one message that says what the arguments are.
-  }
-  return fail('Cannot start the signer: the only argument is --config FILE.json');
-}
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
 }

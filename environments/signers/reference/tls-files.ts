@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
+import { ClientTrust } from './client-trust.ts';
 import { ConfigError, filledText, objectWith } from './fields.ts';
 
 /** The signer's own certificate chain and key, and whose client certificates it trusts. */
@@ -9,15 +10,19 @@ export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
   readonly clientCa: string;
-  /** Fingerprints of the certificates in `clientCa`. */
-  readonly trusted: ReadonlySet<string>;
+  /** What the certificates in `clientCa` say of a peer. */
+  readonly clientTrust: ClientTrust;
+  /** The files that all this came from. */
+  readonly files: readonly string[];
 }
 
 /** Reads the three files and proves that a TLS context can be made of them, before anything is changed. */
 export function readTlsFiles(value: unknown, resolvePath: (path: string) => string): TlsFiles {
   const tls = objectWith(value, 'tls', ['certificateFile', 'keyFile', 'clientCaFile']);
+  const files: string[] = [];
   const read = (name: keyof typeof tls): string => {
     const path = resolvePath(filledText(tls[name], `tls.${name}`));
+    files.push(path);
     try {
       return readFileSync(path, 'utf8');
     } catch (error) {
@@ -27,13 +32,13 @@ export function readTlsFiles(value: unknown, resolvePath: (path: string) => stri
   const [certificate, key, clientCa] = [read('certificateFile'), read('keyFile'), read('clientCaFile')];
 
   certificatesIn(certificate, 'tls.certificateFile');
-  const trusted = new Set(certificatesIn(clientCa, 'tls.clientCaFile').map((each) => each.fingerprint256));
+  const clientTrust = new ClientTrust(certificatesIn(clientCa, 'tls.clientCaFile'));
   try {
     createSecureContext({ cert: certificate, key, ca: clientCa });
   } catch {
     throw new ConfigError('Config is not usable: tls.certificateFile and tls.keyFile do not make a pair');
   }
-  return { certificate, key, clientCa, trusted };
+  return { certificate, key, clientCa, clientTrust, files };
 }
 
 /**

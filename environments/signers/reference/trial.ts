@@ -42,7 +42,7 @@ const CLIENTS: unknown = JSON.parse(`{
 }`);
 
 /** A directory that is gone at the end of the scope. */
-async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
+export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'reference-signer-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
@@ -86,18 +86,24 @@ export interface Identity {
 }
 
 /** Makes a certificate: signed by `issuer`, or by itself without one. */
-async function issue(directory: string, name: string, issuer?: Identity): Promise<Identity> {
+export async function issue(
+  directory: string,
+  name: string,
+  issuer?: Identity,
+  { commonName = name, purpose }: { commonName?: string; purpose?: string } = {},
+): Promise<Identity> {
   const certificateFile = join(directory, `${name}.pem`);
   const keyFile = join(directory, `${name}.key`);
   const configFile = join(directory, `${name}.cnf`);
   await writeFile(configFile, '[req]\ndistinguished_name = dn\n[dn]\n');
   const options = [
-    `-config ${configFile} -subj /CN=${name} -days 2 -nodes -out ${certificateFile} -keyout ${keyFile}`,
+    `-config ${configFile} -subj /CN=${commonName} -days 2 -nodes -out ${certificateFile} -keyout ${keyFile}`,
     '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext subjectAltName=IP:127.0.0.1',
     `-addext basicConstraints=critical,CA:${issuer ? 'FALSE' : 'TRUE'}`,
     issuer ? `-CA ${issuer.certificateFile} -CAkey ${issuer.keyFile}` : '',
+    purpose ? `-addext extendedKeyUsage=${purpose}` : '',
   ];
-  await run('openssl', ['req', '-x509', ...options.join(' ').trim().split(' ')]);
+  await run('openssl', ['req', '-x509', ...options.join(' ').trim().split(/ +/)]);
   const [cert, key] = await Promise.all([readFile(certificateFile, 'utf8'), readFile(keyFile, 'utf8')]);
   return { certificateFile, keyFile, cert, key };
 }
@@ -187,7 +193,7 @@ interface Reply {
 export type Send = (deviation?: Deviation) => Promise<Reply>;
 
 /** A client of one signer, whose every request is good but for what the caller changes. */
-function clientOf(port: number, server: Identity, usual: Pick<Identity, 'cert' | 'key'>): Send {
+export function clientOf(port: number, server: Identity, usual: Pick<Identity, 'cert' | 'key'>): Send {
   return async (deviation = {}) => {
     const { method = 'POST', path = SIGN_PATH, body = GOOD_BODY, agent } = deviation;
     const identity = deviation.identity === undefined ? usual : deviation.identity;
@@ -251,10 +257,12 @@ export function verdict({ status, body }: Reply): string {
 export interface Trial extends AsyncDisposable {
   readonly ids: Record<'ca' | 'nextCa' | 'server' | 'client' | 'nextClient' | 'selfSigned', Identity>;
   readonly storePort: number;
-  /** Writes a configuration that departs from the usual one, on a port of its own. */
-  configure(changed?: object): Promise<Configured>;
+  /** A directory that is gone at the end, with all certificates in it. */
+  readonly directory: string;
+  /** Writes a configuration that departs from the usual one, on a port of its own, to a file of its own. */
+  configure(changed?: object, file?: string): Promise<Configured>;
   /** Starts a signer on such a configuration; the caller ends it. */
-  start(changed?: object): Promise<Started>;
+  start(changed?: object, file?: string): Promise<Started>;
 }
 
 /** A configuration and its file. */
@@ -286,9 +294,9 @@ export async function prepareTrial(): Promise<Trial> {
   ]);
   const owned = preparing.move();
 
-  const configure = async (changed: object = {}): Promise<Configured> => {
+  const configure = async (changed: object = {}, file?: string): Promise<Configured> => {
     const port = await freePort();
-    const configFile = join(path, `config-${port}.json`);
+    const configFile = file ?? join(path, `config-${port}.json`);
     const config = {
       replica: 'replica-1',
       listen: { host: '127.0.0.1', port },
@@ -298,18 +306,26 @@ export async function prepareTrial(): Promise<Trial> {
       nonceTtlSeconds: 120,
       clients: CLIENTS,
       replayStore: { host: '127.0.0.1', port: storePort, database: 3, keyPrefix: `${port}:`, timeoutMs: 400 },
+      reload: 'signal',
       ...changed,
     };
     await writeFile(configFile, JSON.stringify(config));
     return { configFile, config };
   };
-  const start = async (changed: object = {}): Promise<Started> => {
-    const { configFile, config } = await configure(changed);
+  const start = async (changed: object = {}, file?: string): Promise<Started> => {
+    const { configFile, config } = await configure(changed, file);
     const { port } = config.listen;
     const running = await startSigner(configFile, port);
     await running.logged('store-');
     return Object.assign(running, { configFile, config, send: clientOf(port, server, client) });
   };
   const ids = { ca, nextCa, server, client, nextClient, selfSigned };
-  return { ids, storePort, configure, start, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    ids,
+    storePort,
+    directory: path,
+    configure,
+    start,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { EnvironmentError } from '../../harness/errors.ts';
+import { makeDrillCredentials, operatorsFor, serverCalled } from '../../harness/run/credentials.ts';
+import type { ServerName } from '../../harness/run/drill/procedure.ts';
+import type { Replica, ReplicaPlan } from '../../harness/run/environment.ts';
+import { type Adapter, loadAdapter } from '../../harness/signer/adapter.ts';
+import { Secret } from '../../harness/signer/secret.ts';
+import { openConnection } from '../../harness/traffic/connection.ts';
+import { referenceAdapters } from '../signers/list.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { LOOPBACK, reservePorts } from './ports.ts';
+import { birthOf } from './process-table.ts';
+import { startReplica } from './replica.ts';
+
+const OF = 'usual/replica-1';
+const credentials = await makeDrillCredentials([OF]);
+const signal = new AbortController().signal;
+
+let home: string;
+let journal: Journal;
+let pids: number[];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'keydrill-test-'));
+  pids = [];
+  const opened = openJournal({ KEYDRILL_STATE: join(home, 'state') });
+  const spawned = (name: string, pid: number): void => {
+    pids.push(pid);
+    opened.spawned(name, pid);
+  };
+  journal = { ...opened, spawned };
+});
+afterEach(async () => {
+  await journal[Symbol.asyncDispose]();
+  rmSync(home, { recursive: true, force: true });
+});
+
+test.each(Object.entries(referenceAdapters))(
+  'three changes in a row reach a signer by %s, on one port',
+  async (way, path) => {
+    await using replica = await started(await loadAdapter(path));
+    for (const name of ['renewed', 'renewed-again', 'next'] as const) {
+      const { witnessed, evidence } = await replica.apply(stateWith(name), signal);
+      expect(witnessed).toBe(way === 'restart');
+      expect(evidence).not.toBe('');
+      // Only these two say when it is done.
+      if (way === 'restart' || way === 'command') expect(await shownBy(replica)).toBe(fingerprint(name));
+      await vi.waitFor(async () => expect(await shownBy(replica)).toBe(fingerprint(name)), 5_000);
+      expect(replica.state.server.id).toBe(`${OF}/${name}`);
+    }
+    expect(pids).toHaveLength(way === 'restart' ? 4 : way === 'command' ? 4 : 1);
+  },
+);
+
+test('a signer that a change ends is told of with its last words, and can be started anew', async () => {
+  // What it does not handle ends a program.
+  await using replica = await started(await reference({ apply: { by: 'signal', signal: 'SIGUSR2' } }));
+  const applied = replica.apply(stateWith('next'), signal);
+  await expect(applied).rejects.toThrow(EnvironmentError);
+  await expect(applied).rejects.toThrow(/was ended by SIGUSR2 before .* it last printed: .*"listening"/);
+  await expect(replica.apply(stateWith('next'), signal)).rejects.toThrow(/was ended by SIGUSR2/);
+
+  expect(await replica.restart(stateWith('next'), signal)).toMatchObject({ witnessed: true });
+  expect(await shownBy(replica)).toBe(fingerprint('next'));
+  expect(replica.log().split('"listening"')).toHaveLength(3);
+});
+
+test('a signer that stands still over a change is given up in time, and goes with everything else', async () => {
+  const adapter = await reference({});
+  await using replica = await started(adapter);
+  process.kill(pids[0]!, 'SIGSTOP');
+  adapter.bounds.startsWithinMs = 100;
+  await expect(replica.apply(stateWith('next'), signal)).rejects.toThrow(/was not ready within 100 ms/);
+});
+
+test.each([
+  ['echo refused: {clientSecrets} >&2; exit 3', /" exited with code 3; .* refused: \{alice:\[redacted\]\}$/],
+  ['kill -9 $$', /" was ended by SIGKILL; it printed nothing/],
+  ['sleep 60', /" did not end within 200 ms; it printed nothing/],
+])('a command that does not end well is named: %s', async (script, words) => {
+  const command: [string, ...string[]] = ['sh', '-c', script];
+  const adapter = await reference({ apply: { by: 'command', command } });
+  if (script.startsWith('sleep')) adapter.bounds.appliesWithinMs = 200;
+  await using replica = await started(adapter);
+  const applied = replica.apply(stateWith('next'), signal);
+  await expect(applied).rejects.toThrow(EnvironmentError);
+  await expect(applied).rejects.toThrow(`Command "sh -c ${script}`);
+  await expect(applied).rejects.toThrow(words);
+  // Whatever a command prints is searched for secrets with the rest.
+  expect(replica.log().includes('public-test-secret')).toBe(script.includes('{clientSecrets}'));
+});
+
+test('a replica that is taken down in the middle of a restart leaves no process behind', async () => {
+  const replica = await started(await loadAdapter(referenceAdapters.restart));
+  const applied = replica.apply(stateWith('next'), signal);
+  const outcome = expect(applied).rejects.toThrow();
+  await replica[Symbol.asyncDispose]();
+  await outcome;
+  expect(pids.map((pid) => birthOf(pid))).toEqual(pids.map(() => undefined));
+});
+
+const reference = async (change: Partial<Adapter>): Promise<Adapter> => {
+  const adapter = await loadAdapter(referenceAdapters.signal);
+  return { ...adapter, bounds: { ...adapter.bounds, appliesWithinMs: 2000 }, ...change };
+};
+
+async function started(adapter: Adapter): Promise<Replica & AsyncDisposable> {
+  await using ports = await reservePorts();
+  const replica = { name: 'replica-1', state: stateWith('old') };
+  return startReplica({
+    plan: {
+      name: 'usual',
+      adapter,
+      replicas: [replica],
+      operators: (state) => operatorsFor(state, credentials),
+      serverTrust: credentials.serverTrust,
+      redact: (text) => text.replaceAll('public-test-secret', '[redacted]'),
+    },
+    replica,
+    // Nobody is asked to sign anything.
+    store: { host: LOOPBACK, port: await ports.take(), database: 0, keyPrefix: 'usual:' },
+    port: await ports.take(),
+    journal,
+    signal,
+  });
+}
+
+const stateWith = (server: ServerName): ReplicaPlan['state'] => ({
+  clients: [{ id: 'alice', secrets: [new Secret('alice/current', 'public-test-secret')] }],
+  server: serverCalled(server, OF, credentials),
+  clientTrust: credentials.trust,
+  requireMtls: true,
+  timestampMaxAgeMs: 60_000,
+  nonceTtlSeconds: 120,
+});
+
+const fingerprint = (server: ServerName): string => serverCalled(server, OF, credentials).fingerprint256;
+
+async function shownBy({ host, port }: Replica): Promise<string | undefined> {
+  const { serverTrust } = credentials;
+  const connection = await openConnection({ host, port, serverTrust, deadlineMs: 2000 });
+  if (connection.kind === 'unopened') return undefined;
+  await using open = connection;
+  return open.serverFingerprint;
+}

@@ -1,0 +1,93 @@
+import { EnvironmentError } from '../../harness/errors.ts';
+import type { ReplicaPlan, TopologyPlan } from '../../harness/run/environment.ts';
+import type { DesiredState, StoreAddress } from '../../harness/signer/desired-state.ts';
+import type { Launch } from '../../harness/signer/launch.ts';
+import { openConnection } from '../../harness/traffic/connection.ts';
+import { startChild, type Child } from './child.ts';
+import type { Journal } from './journal.ts';
+import { knock } from './knock.ts';
+import type { OutputLog } from './output-log.ts';
+import { LOOPBACK } from './ports.ts';
+import { type Probe, untilReady } from './until-ready.ts';
+
+/** What one replica is started from. */
+export interface ReplicaStart {
+  readonly plan: TopologyPlan;
+  readonly replica: ReplicaPlan;
+  readonly store: StoreAddress;
+  readonly port: number;
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
+}
+
+/** Starts a signer in a state and waits until it is ready in it. What it prints is given away first. */
+export async function startSigner(
+  launch: Launch,
+  state: DesiredState,
+  start: ReplicaStart & { readonly prints: (output: OutputLog) => void },
+): Promise<Child> {
+  const { plan, replica, journal, signal, prints } = start;
+  const { adapter } = plan;
+  const child = await startChild({
+    name: `${plan.name}/${replica.name}`,
+    command: launch.command,
+    args: launch.args,
+    env: launch.env,
+    cwd: launch.directory,
+    journal,
+    remedy: `put right start.command in ${adapter.path}`,
+    signal,
+  });
+  prints(child.output);
+  try {
+    await ready(child, state, start);
+    return child;
+  } catch (error) {
+    await child.stop();
+    throw worded(error, `Signer "${adapter.name}" does not start`);
+  }
+}
+
+/** Waits until a signer that was told of a change answers; it may have ended over it, or hang. */
+export async function stillAnswers(child: Child, state: DesiredState, start: ReplicaStart): Promise<void> {
+  try {
+    await ready(child, state, start);
+  } catch (error) {
+    throw worded(error, `Signer "${start.plan.adapter.name}" does not survive a change`);
+  }
+}
+
+const worded = (error: unknown, what: string): unknown =>
+  error instanceof EnvironmentError ? new EnvironmentError(`${what}: ${error.message}`) : error;
+
+function ready(child: Child, state: DesiredState, start: ReplicaStart): Promise<void> {
+  const { plan, signal } = start;
+  const deadlineMs = plan.adapter.bounds.startsWithinMs;
+  return untilReady(child, asksIn(state, start), { deadlineMs, redact: plan.redact, signal });
+}
+
+/** Asks whether the signer is ready, as one who is trusted in this state. */
+function asksIn(state: DesiredState, { plan, port }: ReplicaStart): Probe {
+  const { adapter, serverTrust } = plan;
+  const operators = plan.operators(state);
+  // In turn: a replica that cannot read its whole trust bundle is running none the less.
+  let turn = 0;
+  return async (signal) => {
+    if (!(await knock({ host: LOOPBACK, port }))) return false;
+    const limits = { deadlineMs: adapter.bounds.startsWithinMs, signal };
+    const identity = operators[turn % operators.length];
+    turn += 1;
+    const connection = await openConnection({
+      host: LOOPBACK,
+      port,
+      ...(identity && { identity }),
+      serverTrust,
+      ...limits,
+    });
+    if (connection.kind === 'unopened') return false;
+    await using open = connection;
+    const request = { method: 'GET', target: adapter.ready.get, headers: [], body: new Uint8Array() };
+    const answer = await open.send(request, limits);
+    return answer.kind === 'answer' && answer.status === adapter.ready.status;
+  };
+}
