@@ -1,8 +1,9 @@
 import type { Signing } from '../contract/contract.ts';
 import { explain } from '../errors.ts';
 import { judgeOne } from '../judge/judge.ts';
+import { knownSecrets } from './clients.ts';
 import { passageOf, type Ground } from './ground.ts';
-import type { CasePlan } from './plan.ts';
+import type { CasePlan, GatePlan } from './plan.ts';
 import { control } from './scout.ts';
 import { setStage } from './stage.ts';
 
@@ -13,7 +14,9 @@ const ATTEMPTS = 3;
 const LANES = 4;
 
 /** The topologies beside each other: while the cases of one wait out an interval, another has the processor. */
-export async function runCases<Client extends Signing>(ground: Ground<Client>): Promise<void> {
+export async function runCases<Client extends Signing>(
+  ground: Ground<Client, GatePlan<Client>>,
+): Promise<void> {
   const cases = ground.plan.chance.of('order').shuffled(ground.plan.cases);
   const on = (name: string): CasePlan<Client>[] => cases.filter(({ topology }) => topology === name);
   await allSettled(ground.topologies.map(({ topology }) => runOnTopology(on(topology.name), ground)));
@@ -22,7 +25,7 @@ export async function runCases<Client extends Signing>(ground: Ground<Client>): 
 /** First what needs the processor, then what may run beside others, those that wait all at once; last what disturbs. */
 async function runOnTopology<Client extends Signing>(
   cases: readonly CasePlan<Client>[],
-  ground: Ground<Client>,
+  ground: Ground<Client, GatePlan<Client>>,
 ): Promise<void> {
   const alone = (when: 'first' | 'last') => cases.filter(({ scenario }) => scenario.alone === when);
   const sociable = cases.filter(({ scenario }) => scenario.alone === undefined);
@@ -41,7 +44,7 @@ async function runOnTopology<Client extends Signing>(
 
 async function inTurn<Client extends Signing>(
   cases: readonly CasePlan<Client>[],
-  ground: Ground<Client>,
+  ground: Ground<Client, GatePlan<Client>>,
 ): Promise<void> {
   for (const each of cases) await runCase(each, ground);
 }
@@ -55,7 +58,7 @@ async function allSettled(running: readonly Promise<void>[]): Promise<void> {
 
 async function runCase<Client extends Signing>(
   plan: CasePlan<Client>,
-  ground: Ground<Client>,
+  ground: Ground<Client, GatePlan<Client>>,
 ): Promise<void> {
   const planned = ground.plan.planned.find(({ id, kind }) => kind === 'case' && id === plan.scenario.id);
   if (!planned) throw new Error(`Case ${plan.scenario.id} is not in the plan`);
@@ -66,13 +69,13 @@ async function runCase<Client extends Signing>(
     await ground.stalls.settled();
     if (judgeOne(ground.view, planned).outcome !== 'inconclusive') break;
   }
-  ground.audience.caseDone(judgeOne(ground.view, planned));
+  ground.audience.judged(judgeOne(ground.view, planned));
 }
 
 async function runAttempt<Client extends Signing>(
   plan: CasePlan<Client>,
   attempt: number,
-  ground: Ground<Client>,
+  ground: Ground<Client, GatePlan<Client>>,
 ): Promise<void> {
   const { scenario } = plan;
   const { history, signal } = ground;
@@ -93,7 +96,7 @@ async function runAttempt<Client extends Signing>(
   };
   record('begun');
   try {
-    const secrets = secretsOf(plan);
+    const secrets = knownSecrets(plan.clients.values());
     await using set = setStage({
       contract: ground.plan.contract,
       adapter: ground.plan.adapter,
@@ -111,8 +114,3 @@ async function runAttempt<Client extends Signing>(
   }
   record('ended');
 }
-
-const secretsOf = <Client>({ clients }: CasePlan<Client>) =>
-  [...clients.values()]
-    .flatMap(({ secrets }) => Object.values(secrets))
-    .map((secret) => ({ id: secret.id, value: secret.reveal() }));

@@ -1,13 +1,12 @@
 import { ACCEPTED, type Verdict, type WireRequest } from '../contract/contract.ts';
 import { openConnection, type Connection } from '../traffic/connection.ts';
-import type { IssuedIdentity } from '../traffic/identities.ts';
 import { sendRaw } from '../traffic/raw.ts';
 import type { Unopened } from '../traffic/wire.ts';
-import type { Credentials } from './credentials.ts';
+import { identityCalled, serverShowing, type Credentials } from './credentials.ts';
 import type { Address, Topology } from './environment.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import type { Occasion, Recorder } from './recorder.ts';
-import type { Door, IdentityName, Seen, Sending } from './scenario.ts';
+import type { Door, Seen, Sending } from './scenario.ts';
 
 /** What a door needs to send and to record. */
 export interface Passage {
@@ -95,16 +94,20 @@ export async function open(
 ): Promise<{ connection: Connection | Unopened; id: string }> {
   const { topology, credentials, recorder, deadlineMs, signal } = passage;
   const identity = identityCalled(how.identity ?? 'valid', credentials);
+  const since = recorder.history.at();
   const connection = await openConnection({
     host: address.host,
     port: address.port,
-    serverTrust: credentials.trust,
+    serverTrust: credentials.serverTrust,
     ...(identity && { identity }),
     deadlineMs,
     signal,
   });
-  const servedBy =
-    connection.kind === 'connection' ? replicaShowing(connection.serverFingerprint, passage) : undefined;
+  const server =
+    connection.kind === 'connection' ? serverShowing(connection.serverFingerprint, credentials) : undefined;
+  const servedBy = topology.replicas.find(
+    (replica) => `${topology.name}/${replica.name}` === server?.of,
+  )?.name;
   const mode = connection.kind === 'connection' && connection.resumed ? 'resumed' : kept;
   // A replica addressed directly is known even where the handshake failed before it showed its certificate.
   const direct = topology.replicas.some((replica) => replica.name === name) ? name : undefined;
@@ -114,18 +117,9 @@ export async function open(
     identity,
     connection,
     servedBy: servedBy ?? direct,
+    server,
+    since,
     mode,
   });
   return { connection, id };
 }
-
-function replicaShowing(
-  fingerprint: string | undefined,
-  { topology, credentials }: Passage,
-): string | undefined {
-  const server = credentials.servers.find((identity) => identity.fingerprint256 === fingerprint);
-  return topology.replicas.find(({ state }) => state.server.id === server?.id)?.name;
-}
-
-export const identityCalled = (name: IdentityName, { clients }: Credentials): IssuedIdentity | undefined =>
-  name === 'none' ? undefined : clients[name];

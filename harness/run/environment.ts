@@ -15,8 +15,8 @@ export interface TopologyPlan {
   readonly name: string;
   readonly adapter: Adapter;
   readonly replicas: readonly ReplicaPlan[];
-  /** Shown when the harness asks a replica whether it is ready. */
-  readonly operator: IssuedIdentity;
+  /** Certificates to show when asking a replica in some state whether it is ready: one of them is trusted there. */
+  readonly operators: (state: Pick<DesiredState, 'clientTrust'>) => readonly IssuedIdentity[];
   readonly serverTrust: readonly TrustAnchor[];
   /** Takes secrets out of a text before a person sees it. */
   readonly redact: (text: string) => string;
@@ -48,13 +48,26 @@ export interface Replica extends Address {
   readonly clock: { readonly offsetMs: number; readonly errorMs: number };
   /** All it has printed so far. */
   log(): string;
-  /** Puts it into another state the way its adapter says, and waits until it is ready again. */
-  apply(state: Omit<DesiredState, 'store'>, signal: AbortSignal): Promise<void>;
+  /**
+   * Puts it into another state the way its adapter says: returns when the signer was told and answers, and throws where
+   * it ends over it, stops answering, or refuses a command.
+   */
+  apply(state: Omit<DesiredState, 'store'>, signal: AbortSignal): Promise<Applied>;
+  /** Starts it anew in a state, whatever became of the process before. */
+  restart(state: Omit<DesiredState, 'store'>, signal: AbortSignal): Promise<Applied>;
+}
+
+/** What is known of a change once it was applied. */
+export interface Applied {
+  /** Whether the replica can hold nothing but the new state. One that was only told may not have acted on it yet. */
+  readonly witnessed: boolean;
+  /** What was done and seen, in words. */
+  readonly evidence: string;
 }
 
 export interface Balancer extends Address {
-  /** Sends no new connections to a replica and waits for its open ones to end. */
-  drain(replica: string): Promise<void>;
+  /** Sends no new connections to a replica; true once its open ones have ended, false where they outlast the bound. */
+  drain(replica: string): Promise<boolean>;
   admit(replica: string): void;
 }
 

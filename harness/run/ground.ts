@@ -11,13 +11,15 @@ import type { StallWatch } from './stalls.ts';
 
 /** Whoever watches a run. */
 export interface Audience {
+  /** Before anything has happened; the view is that of the whole run. */
+  begun(view: View): void;
   topologyUp(topology: string, tookMs: number): void;
-  caseDone(finding: Finding): void;
+  judged(finding: Finding): void;
 }
 
 /** What a run is given. */
-export interface Rehearsal<Client extends Signing> {
-  readonly plan: Plan<Client>;
+export interface Rehearsal<Client extends Signing, P extends Plan<Client> = Plan<Client>> {
+  readonly plan: P;
   readonly environment: Environment;
   readonly history: History;
   readonly view: View;
@@ -27,8 +29,11 @@ export interface Rehearsal<Client extends Signing> {
   readonly signal: AbortSignal;
 }
 
-/** What its cases run on once everything is up. */
-export interface Ground<Client extends Signing> extends Rehearsal<Client> {
+/** What is played on once everything is up. */
+export interface Ground<Client extends Signing, P extends Plan<Client> = Plan<Client>> extends Rehearsal<
+  Client,
+  P
+> {
   readonly recorder: Recorder;
   readonly stalls: StallWatch;
   readonly topologies: readonly OpenTopology[];

@@ -5,7 +5,8 @@ import { signerAuthV1 } from '../contract/signer-auth-v1/signer-auth-v1.ts';
 import { UsageError } from '../errors.ts';
 import { chanceFrom } from '../seed.ts';
 import { adapterOf } from '../signer/adapter.fixture.ts';
-import { makePlan, plannedChecks, SCOUT, type Plan } from './plan.ts';
+import { SCOUT } from './clients.ts';
+import { makePlan, plannedChecks, type GatePlan } from './plan.ts';
 import { preconditions } from './preconditions.ts';
 import { scenario, type ClientNeed, type Scenario } from './scenario.ts';
 
@@ -21,7 +22,7 @@ const oneCase = (
 const planOf = (
   scenarios: readonly Scenario<SigningClient>[],
   wish: { checks?: readonly string[] | 'all'; requireMtls?: boolean } = {},
-): Promise<Plan<SigningClient>> =>
+): Promise<GatePlan<SigningClient>> =>
   makePlan({ contract: signerAuthV1, adapter, scenarios, checks: 'all', chance: chanceFrom(7), ...wish });
 
 const named = (id: string, registered: boolean): ClientNeed =>

@@ -3,27 +3,30 @@ import { UsageError } from '../errors.ts';
 import type { Planned } from '../judge/case.ts';
 import { historyChecks } from '../judge/checks/list.ts';
 import type { Chance } from '../seed.ts';
-import { unguessable } from '../seed.ts';
 import type { Adapter } from '../signer/adapter.ts';
 import type { ClientEntry } from '../signer/desired-state.ts';
-import { Secret } from '../signer/secret.ts';
 import { Canaries } from './canaries.ts';
-import { makeCredentials, type Credentials } from './credentials.ts';
+import { clientsOf, entriesOf, scoutFor, type PlannedClient } from './clients.ts';
+import { makeCredentials, operatorsFor, serverCalled, type Credentials } from './credentials.ts';
 import type { TopologyPlan } from './environment.ts';
 import { preconditions } from './preconditions.ts';
-import type { ClientNeed, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
-/** Everything decided before anything starts. */
+/** Everything decided before anything starts, whatever is then played. */
 export interface Plan<Client extends Signing> {
   readonly contract: Contract<unknown, unknown, unknown, Client>;
   readonly adapter: Adapter;
   readonly chance: Chance;
   readonly credentials: Credentials;
   readonly canaries: Canaries;
-  readonly cases: readonly CasePlan<Client>[];
   readonly topologies: readonly TopologyPlan[];
   /** What the run sets out to judge, in the order of the report. */
   readonly planned: readonly Planned[];
+}
+
+/** A plan of cases that judge replicas at rest. */
+export interface GatePlan<Client extends Signing> extends Plan<Client> {
+  readonly cases: readonly CasePlan<Client>[];
 }
 
 export interface CasePlan<Client> {
@@ -32,17 +35,7 @@ export interface CasePlan<Client> {
   readonly clients: ReadonlyMap<string, PlannedClient>;
 }
 
-export interface PlannedClient {
-  readonly id: string;
-  /** In the signer's list, in order; undefined where the client is not registered. */
-  readonly allowed: readonly Secret[] | undefined;
-  readonly secrets: Readonly<Record<string, Secret>>;
-}
-
 export const REPLICAS = ['replica-1', 'replica-2'] as const;
-
-/** A client of the harness itself, with which it finds out whether there is anything to judge. */
-export const SCOUT = 'keydrill-scout';
 
 /** Composes topologies in whose first state every chosen case finds the clients, secrets and limits it needs. */
 export async function makePlan<Client extends Signing>(wish: {
@@ -53,7 +46,7 @@ export async function makePlan<Client extends Signing>(wish: {
   /** Whether replicas ask for client certificates; they do unless told otherwise. */
   requireMtls?: boolean;
   chance: Chance;
-}): Promise<Plan<Client>> {
+}): Promise<GatePlan<Client>> {
   const { contract, adapter, chance } = wish;
   const canaries = new Canaries();
   const cases = place(
@@ -63,34 +56,57 @@ export async function makePlan<Client extends Signing>(wish: {
   const credentials = await makeCredentials(
     names.flatMap((name) => REPLICAS.map((replica) => `${name}/${replica}`)),
   );
-  for (const { key } of credentials.servers) canaries.watchKey(key);
-  const topologies = names.map((name): TopologyPlan => {
-    const scout: ClientEntry = { id: SCOUT, secrets: [newSecret(`${name}/${SCOUT}`, canaries)] };
-    const registered = cases.filter(({ topology }) => topology === name).flatMap(entriesOf);
-    return {
+  for (const { identity } of credentials.servers) canaries.watchKey(identity.key);
+  const topologies = names.map((name) =>
+    planTopology({
       name,
       adapter,
-      operator: credentials.clients.valid,
-      serverTrust: credentials.trust,
-      redact: (text) => canaries.redact(text),
-      replicas: REPLICAS.map((replica) => ({
-        name: replica,
-        state: {
-          clients: [scout, ...registered],
-          server: credentials.servers.find(({ id }) => id === `${name}/${replica}`)!,
-          clientTrust: credentials.trust,
-          requireMtls: wish.requireMtls ?? true,
-          ...adapter.limits[name.startsWith('short') ? 'short' : 'usual'],
-        },
-      })),
-    };
-  });
+      credentials,
+      canaries,
+      clients: cases
+        .filter(({ topology }) => topology === name)
+        .flatMap((each) => entriesOf(each.clients.values())),
+      limits: name.startsWith('short') ? 'short' : 'usual',
+      requireMtls: wish.requireMtls ?? true,
+    }),
+  );
   const planned = [
-    ...plannedPreconditions,
+    ...preconditions.map(plannedPrecondition),
     ...plannedCases(contract, cases),
     ...plannedChecks(contract, wish.checks),
   ];
   return { contract, adapter, chance, credentials, canaries, cases, topologies, planned };
+}
+
+/** Two replicas in the same first state, which knows these clients and the harness's own. */
+export function planTopology(wish: {
+  name: string;
+  adapter: Adapter;
+  credentials: Credentials;
+  canaries: Canaries;
+  clients: readonly ClientEntry[];
+  limits: keyof Adapter['limits'];
+  requireMtls: boolean;
+}): TopologyPlan {
+  const { name, adapter, credentials, canaries, clients, requireMtls } = wish;
+  const scout = scoutFor(name, canaries);
+  return {
+    name,
+    adapter,
+    operators: (state) => operatorsFor(state, credentials),
+    serverTrust: credentials.serverTrust,
+    redact: (text) => canaries.redact(text),
+    replicas: REPLICAS.map((replica) => ({
+      name: replica,
+      state: {
+        clients: [scout, ...clients],
+        server: serverCalled('old', `${name}/${replica}`, credentials),
+        clientTrust: credentials.trust,
+        requireMtls,
+        ...adapter.limits[wish.limits],
+      },
+    })),
+  };
 }
 
 type Unplaced<Client> = Omit<CasePlan<Client>, 'topology'>;
@@ -118,42 +134,13 @@ function place<Client>(cases: readonly Unplaced<Client>[]): CasePlan<Client>[] {
 const clash = (taken: boolean | undefined, registered: boolean): boolean =>
   taken !== undefined && (taken || registered);
 
-function clientsOf<Client>(scenario: Scenario<Client>, canaries: Canaries): Map<string, PlannedClient> {
-  return new Map(
-    Object.entries(scenario.clients).map(([name, need]) => [
-      name,
-      plannedClient(scenario.id, name, need, canaries),
-    ]),
-  );
-}
-
-function plannedClient(scenario: string, name: string, need: ClientNeed, canaries: Canaries): PlannedClient {
-  const { allowed, spare = [], id = `${scenario}.${name}`, secretPrefix = '' } = need;
-  const make = (secret: string): [string, Secret] => [
-    secret,
-    newSecret(`${scenario}/${name}/${secret}`, canaries, secretPrefix),
-  ];
-  const secrets = Object.fromEntries([...(allowed ?? []), ...spare].map(make));
-  return { id, secrets, allowed: allowed?.map((secret) => secrets[secret]!) };
-}
-
-function newSecret(id: string, canaries: Canaries, prefix = ''): Secret {
-  const secret = new Secret(id, `${prefix}${unguessable(32)}`);
-  canaries.watch(secret);
-  return secret;
-}
-
-function entriesOf<Client>({ clients }: CasePlan<Client>): ClientEntry[] {
-  return [...clients.values()].flatMap(({ id, allowed }) => (allowed ? [{ id, secrets: allowed }] : []));
-}
-
-const plannedPreconditions: readonly Planned[] = preconditions.map(({ id, clause }) => ({
+export const plannedPrecondition = ({ id, clause }: { id: string; clause: string }): Planned => ({
   id,
   clause,
   level: 'must',
   kind: 'precondition',
   judgedBy: [],
-}));
+});
 
 function plannedCases<Client extends Signing>(
   { clauses }: Contract<unknown, unknown, unknown, Client>,

@@ -1,4 +1,5 @@
 import type { EventOf } from '../judge/events.ts';
+import { KEPT_ITS_SCHEDULE } from '../judge/traffic/schedule.ts';
 import type { Topology } from './environment.ts';
 
 /** What must hold before a verdict means anything. Findings like any other, and the first of them. */
@@ -7,6 +8,9 @@ export const preconditions = [
   { id: 'replicas-differ', clause: 'precondition/replicas' },
   { id: 'replay-store-is-shared', clause: 'precondition/store' },
 ] as const;
+
+/** The one of runs that send streams of requests; it is judged by the record of that traffic, and nobody observes it. */
+export const trafficPrecondition = { id: KEPT_ITS_SCHEDULE, clause: 'precondition/traffic' } as const;
 
 export type PreconditionId = (typeof preconditions)[number]['id'];
 

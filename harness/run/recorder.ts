@@ -12,6 +12,7 @@ import type { Connection } from '../traffic/connection.ts';
 import type { IssuedIdentity } from '../traffic/identities.ts';
 import type { Unopened } from '../traffic/wire.ts';
 import type { Canaries, Leak } from './canaries.ts';
+import type { ServerIdentity } from './credentials.ts';
 import type { Seen } from './scenario.ts';
 
 /** On whose behalf something is recorded. */
@@ -48,9 +49,13 @@ export class Recorder {
     identity: IssuedIdentity | undefined;
     connection: Connection | Unopened;
     servedBy: string | undefined;
+    /** What it was shown, where that is known. */
+    server: ServerIdentity | undefined;
+    /** When we began to open it, on the run's clock. */
+    since: number;
     mode: 'fresh' | 'kept' | 'resumed';
   }): string {
-    const { topology, target, identity, connection, servedBy, mode } = opened;
+    const { topology, target, identity, connection, servedBy, server, since, mode } = opened;
     this.#connections += 1;
     const id = `c${this.#connections}`;
     this.history.append({
@@ -63,6 +68,8 @@ export class Recorder {
       peer: identity ? { ...identity.facts, purposes: [...identity.facts.purposes] } : null,
       servedBy: servedBy ?? null,
       resumed: connection.kind === 'connection' && connection.resumed,
+      since,
+      ...(server && { shown: server.identity.id }),
     });
     return id;
   }
@@ -158,7 +165,8 @@ export class Recorder {
   }
 }
 
-const unopened = {
+/** A connection that never came to be, in the words for a request that got no answer. */
+export const unopened = {
   refused: 'alert',
   untrusted: 'malformed',
   unreachable: 'unreachable',

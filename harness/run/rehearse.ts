@@ -2,16 +2,19 @@ import type { Signing } from '../contract/contract.ts';
 import type { History } from '../judge/history.ts';
 import { holdingOf } from '../signer/holding.ts';
 import { offerOf } from '../signer/offer.ts';
-import { runCases } from './cases.ts';
 import type { Topology } from './environment.ts';
-import type { OpenTopology, Rehearsal } from './ground.ts';
+import type { Ground, OpenTopology, Rehearsal } from './ground.ts';
+import type { Plan } from './plan.ts';
 import { replicasDiffer, storeIsShared } from './preconditions.ts';
 import { Recorder } from './recorder.ts';
 import { scout } from './scout.ts';
 import { StallWatch } from './stalls.ts';
 
-/** Brings the topologies up, runs every planned case, takes everything down. What it saw is in the history. */
-export async function rehearse<Client extends Signing>(rehearsal: Rehearsal<Client>): Promise<void> {
+/** Brings the topologies up, plays on them, takes everything down. What was seen is in the history. */
+export async function rehearse<Client extends Signing, P extends Plan<Client>>(
+  rehearsal: Rehearsal<Client, P>,
+  play: (ground: Ground<Client, P>) => Promise<void>,
+): Promise<void> {
   const { plan, history, view } = rehearsal;
   for (const observation of rehearsal.before)
     history.append({ type: 'precondition', at: history.at(), ...observation });
@@ -23,7 +26,7 @@ export async function rehearse<Client extends Signing>(rehearsal: Rehearsal<Clie
     for (const { topology, plan: topologyPlan } of open) stalls.watch(topology, topologyPlan);
     const ground = { ...rehearsal, recorder, stalls, topologies: open };
     await Promise.all(topologies.map((topology) => scout(topology, ground)));
-    await runCases(ground);
+    await play(ground);
     for (const observation of [
       replicasDiffer(topologies, view.all('connection')),
       storeIsShared(topologies),

@@ -91,7 +91,11 @@ export type IdentityName =
   | 'wrong-purpose'
   | 'self-signed'
   | 'rogue'
-  | 'next';
+  | 'next'
+  | 'third'
+  | 'namesake'
+  | 'renewed'
+  | 'renewed-again';
 
 /** What came of a request, for a scenario that must wait for something; it decides nothing. */
 export type Seen =

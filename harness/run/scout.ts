@@ -5,7 +5,7 @@ import { offerOf } from '../signer/offer.ts';
 import { doorTo } from './door.ts';
 import type { Topology } from './environment.ts';
 import { passageOf, type Ground } from './ground.ts';
-import { SCOUT } from './plan.ts';
+import { SCOUT } from './clients.ts';
 import { BALANCER } from './preconditions.ts';
 
 /** One good request at every door: it shows that there is somebody to judge, and who is behind which door. */

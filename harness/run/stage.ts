@@ -121,9 +121,17 @@ async function askReadiness<Client extends Signing>(
 ) {
   const { topology, recorder, occasion, deadlineMs, signal } = passage;
   const { history } = recorder;
-  for (const { name, host, port } of topology.replicas) {
-    const { operator: identity, serverTrust } = topologyPlan;
-    const connection = await openConnection({ host, port, identity, serverTrust, deadlineMs, signal });
+  for (const { name, host, port, state } of topology.replicas) {
+    const { operators, serverTrust } = topologyPlan;
+    const [identity] = operators(state);
+    const connection = await openConnection({
+      host,
+      port,
+      ...(identity && { identity }),
+      serverTrust,
+      deadlineMs,
+      signal,
+    });
     const limits = { deadlineMs, signal };
     const request = { method: 'GET', target: adapter.readiness.get, headers: [], body: new Uint8Array() };
     const answer = connection.kind === 'connection' ? await connection.send(request, limits) : connection;

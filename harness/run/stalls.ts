@@ -77,14 +77,18 @@ export class StallWatch implements AsyncDisposable {
 /** Asks for readiness on a connection that is kept for this, as any monitoring does. */
 function monitorOf(replica: Replica, plan: TopologyPlan) {
   let connection: Connection | undefined;
+  let turn = 0;
   return {
     async ask(signal: AbortSignal): Promise<void> {
       const limits = { deadlineMs: 10_000, signal };
       if (connection === undefined || connection.closed) {
+        const operators = plan.operators(replica.state);
+        const identity = operators[turn % operators.length];
+        turn += 1;
         const opened = await openConnection({
           host: replica.host,
           port: replica.port,
-          identity: plan.operator,
+          ...(identity && { identity }),
           serverTrust: plan.serverTrust,
           ...limits,
         });

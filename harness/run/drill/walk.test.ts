@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import type { SigningClient } from '../../contract/signer-auth-v1/client.ts';
+import type { Fleet, Procedure, Step } from './procedure.ts';
+import { lost, madeUpTopology, type Fate } from './walk.fixture.ts';
+
+const step = (id: string, change: Partial<Step>): Step => ({
+  id,
+  sentence: `${id} is done`,
+  undo: `${id} is undone`,
+  runbook: ['hmac/1'],
+  during: {},
+  after: {},
+  ...change,
+});
+
+const allowing =
+  (...secrets: string[]) =>
+  (fleet: Fleet): Fleet => ({ ...fleet, secrets: { one: secrets } });
+
+/** Nothing is sent, so that what is done to replicas stands out. */
+const procedure: Procedure<SigningClient> = {
+  id: 'rotation',
+  sentence: 'A secret is rotated.',
+  tags: [],
+  clients: { one: { allowed: ['current'], spare: ['next'] } },
+  start: {
+    fleet: { secrets: { one: ['current'] }, trust: ['old'], server: 'old' },
+    use: { secrets: { one: 'current' }, identity: 'valid', trust: ['old'] },
+  },
+  steps: [
+    step('allow', { fleet: allowing('current', 'next') }),
+    step('switch', { use: (use) => ({ ...use, secrets: { one: 'next' } }) }),
+    step('remove', { fleet: allowing('next') }),
+  ],
+  streams: [],
+  abandoned: true,
+};
+
+/** What was done to either replica, whichever came first. */
+const anonymous = (told: readonly string[]): string[] => {
+  const [first] = told.flatMap((line) => /^replica-\d/.exec(line) ?? []);
+  return told.map((line) => line.replace(/^replica-\d/, (name) => (name === first ? 'first' : 'second')));
+};
+
+const rolled = (replica: string, secrets: string): string[] => [
+  `${replica} drained`,
+  `${replica} window opened`,
+  `${replica} applied with ${secrets}`,
+  `${replica} window closed`,
+  `${replica} admitted`,
+];
+
+const taken = (id: string, ...between: string[]): string[] => [
+  `forward ${id} begun`,
+  ...between,
+  `forward ${id} ended`,
+];
+
+const both = (id: string, secrets: string): string[] =>
+  taken(id, ...rolled('first', secrets), `forward ${id} half-rolled`, ...rolled('second', secrets));
+
+/** Which replica is rolled first in each course of a run. */
+async function firstsOf(seed: number): Promise<(string | undefined)[]> {
+  const topology = await madeUpTopology(procedure, { seed });
+  const told = [];
+  for (const { course } of topology.courses) told.push(await topology.walks(course.id));
+  return told.map((lines) => lines.find((line) => line.endsWith('drained')));
+}
+
+describe('A course', () => {
+  test('to the end takes step by step, a replica at a time, and leaves everybody where he was', async () => {
+    const topology = await madeUpTopology(procedure);
+    expect(anonymous(await topology.walks('rotation.to-the-end'))).toEqual([
+      'course begun',
+      ...both('allow', 'current+next'),
+      ...taken('switch'),
+      ...both('remove', 'next'),
+      ...rolled('first', 'current'),
+      ...rolled('second', 'current'),
+      'course ended',
+    ]);
+  });
+
+  test('in reverse undoes each step, the one that is half done included', async () => {
+    const topology = await madeUpTopology(procedure);
+    expect(anonymous(await topology.walks('rotation.back-in-reverse-half-of-remove'))).toEqual([
+      'course begun',
+      ...both('allow', 'current+next'),
+      ...taken('switch'),
+      'forward remove begun',
+      ...rolled('first', 'next'),
+      'forward remove half-rolled',
+      'back remove begun',
+      ...rolled('first', 'current+next'),
+      'back remove ended',
+      'back switch begun',
+      'back switch ended',
+      'back allow begun',
+      ...rolled('first', 'current'),
+      ...rolled('second', 'current'),
+      'back allow ended',
+      'course ended',
+    ]);
+  });
+
+  test('at once gives every replica its first state without the steps between', async () => {
+    const topology = await madeUpTopology(procedure);
+    const told = anonymous(await topology.walks('rotation.back-at-once-half-of-remove'));
+    expect(told.slice(told.indexOf('forward remove half-rolled'))).toEqual([
+      'forward remove half-rolled',
+      'back straight-back begun',
+      ...rolled('first', 'current'),
+      ...rolled('second', 'current'),
+      'back straight-back ended',
+      'course ended',
+    ]);
+  });
+
+  test('rolls the replicas in an order that the seed decides', async () => {
+    const first = await firstsOf(2);
+    expect(await firstsOf(2)).toEqual(first);
+    expect(new Set(first).size).toBe(2);
+  });
+});
+
+const lostOverNext: Fate = (how, secrets) => (how === 'applied' && secrets === 'next' ? lost() : undefined);
+
+const lostForGood: Fate = (how, secrets) => (how === 'restarted' ? lost() : lostOverNext(how, secrets));
+
+const slip: Fate = (how) => (how === 'applied' ? new TypeError('a slip of ours') : undefined);
+
+describe('A replica that is lost over a change', () => {
+  test('is started anew with what it had at first, as is the other one, before it gets traffic again', async () => {
+    const topology = await madeUpTopology(procedure, { fate: lostOverNext });
+    const told = anonymous(await topology.walks('rotation.to-the-end'));
+    expect(told.slice(told.indexOf('forward remove begun'))).toEqual([
+      'forward remove begun',
+      'first drained',
+      'first window opened',
+      'first is lost with next',
+      'first casualty',
+      'back started-anew begun',
+      'first restarted with current',
+      'first window closed',
+      'first admitted',
+      'second drained',
+      'second window opened',
+      'second restarted with current',
+      'second window closed',
+      'second admitted',
+      'back started-anew ended',
+      'course ended',
+    ]);
+    // The next course finds everything as it was.
+    expect(anonymous(await topology.walks('rotation.back-at-once-after-allow')).at(-1)).toBe('course ended');
+  });
+
+  test('and cannot be started anew gets no traffic, and nothing more is done there', async () => {
+    const topology = await madeUpTopology(procedure, { fate: lostForGood });
+    const told = anonymous(await topology.walks('rotation.to-the-end'));
+    expect(told.slice(told.indexOf('first casualty'))).toEqual([
+      'first casualty',
+      'back started-anew begun',
+      'first is lost with current',
+      'first casualty for good',
+      'course ended',
+    ]);
+    expect(await topology.walks('rotation.back-at-once-after-allow')).toEqual([
+      'course begun',
+      'course ended',
+    ]);
+  });
+});
+
+test('Whatever else goes wrong is an error of the course, and no fault of the replica', async () => {
+  const topology = await madeUpTopology(procedure, { fate: slip });
+  expect((await topology.walks('rotation.to-the-end')).at(-1)).toBe('course ended in error');
+  expect(topology.view.all('casualty')).toEqual([]);
+  expect(topology.view.all('case').at(-1)?.error).toContain('a slip of ours');
+});

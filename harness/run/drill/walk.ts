@@ -1,0 +1,222 @@
+import { pause } from '../../clock.ts';
+import type { Signing } from '../../contract/contract.ts';
+import { explain } from '../../errors.ts';
+import type { EventOf } from '../../judge/events.ts';
+import { stalledWithin } from '../../judge/standstill.ts';
+import { missingAt } from '../../judge/traffic/procedure.ts';
+import { knownSecrets } from '../clients.ts';
+import { passageOf, type Ground, type OpenTopology } from '../ground.ts';
+import { standingsOf, type TurningPoint } from './course.ts';
+import type { CoursePlan, DrillPlan } from './plan.ts';
+import type { Standing, Step } from './procedure.ts';
+import { ReplicaLost, Roll } from './roll.ts';
+import { startStreams, type Streams } from './streams.ts';
+
+/** A course on its way. */
+interface Walk<Client extends Signing> {
+  readonly plan: CoursePlan<Client>;
+  readonly place: OpenTopology;
+  readonly ground: Ground<Client, DrillPlan<Client>>;
+  readonly standings: readonly Standing[];
+  readonly streams: Streams;
+  readonly roll: Roll<Client>;
+}
+
+/** Carries one course out while its streams flow, and leaves the topology as it found it. */
+export async function walk<Client extends Signing>(
+  plan: CoursePlan<Client>,
+  place: OpenTopology,
+  ground: Ground<Client, DrillPlan<Client>>,
+): Promise<void> {
+  const { course, clients } = plan;
+  const { topology } = place;
+  const { history, signal, view } = ground;
+  const { adapter, contract, canaries, chance } = ground.plan;
+  const record = (phase: 'begun' | 'ended', error?: string): void =>
+    history.append({
+      type: 'case',
+      at: history.at(),
+      case: course.id,
+      attempt: 1,
+      phase,
+      topology: topology.name,
+      ...(error !== undefined && { error }),
+    });
+  record('begun');
+  // The judge says why nothing came of it.
+  if (missingAt(view, topology.name)) return record('ended');
+  const secrets = knownSecrets(clients.values());
+  const passage = passageOf(
+    topology,
+    { case: course.id, attempt: 1, topology: topology.name, secrets },
+    ground,
+  );
+  const standings = standingsOf(course.procedure);
+  try {
+    await using streams = startStreams({
+      plans: course.procedure.streams,
+      passage,
+      clients,
+      contract,
+      adapter,
+      canaries,
+      chance: chance.of(course.id),
+    });
+    const roll = new Roll({ plan, place, ground, passage, streams });
+    const way = { plan, place, ground, standings, streams, roll };
+    const { fleet, use } = standings[0]!;
+    streams.follow(use);
+    await streams.round();
+    try {
+      if (course.turn) await thereAndBack(way, course.turn);
+      else await toTheEnd(way);
+      await streams.stop();
+      // With nobody watching any more.
+      await roll.everywhere(fleet);
+    } catch (error) {
+      signal.throwIfAborted();
+      await streams.stop().catch(() => undefined);
+      tell(way, STARTED_ANEW, 'back', 'begun');
+      await roll.startOver(fleet);
+      tell(way, STARTED_ANEW, 'back', 'ended');
+      if (!(error instanceof ReplicaLost)) throw error;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    // The history tells of a replica that is lost, which is no trouble of ours.
+    if (!(error instanceof ReplicaLost)) return record('ended', explain(error));
+  }
+  record('ended');
+}
+
+/** Each step is watched until everybody must have taken it. */
+async function toTheEnd<Client extends Signing>(way: Walk<Client>): Promise<void> {
+  await settle(way);
+  for (const [index, step] of way.plan.course.procedure.steps.entries()) {
+    await forward(way, step, index);
+    await settle(way);
+  }
+}
+
+/** On the way nobody waits; where it ends everybody does. */
+async function thereAndBack<Client extends Signing>(way: Walk<Client>, turn: TurningPoint): Promise<void> {
+  const { steps } = way.plan.course.procedure;
+  for (const [index, step] of steps.slice(0, turn.done).entries()) await forward(way, step, index);
+  if (turn.halfRolled) await halfForward(way, steps[turn.done]!, turn.done);
+  await way.streams.round();
+  if (turn.way === 'at-once') await straightBack(way);
+  else await stepByStepBack(way, turn);
+  await settle(way);
+}
+
+async function forward<Client extends Signing>(way: Walk<Client>, step: Step, index: number): Promise<void> {
+  const after = way.standings[index + 1]!;
+  tell(way, step, 'forward', 'begun');
+  way.streams.follow(after.use);
+  const halfWay = (): void => tell(way, step, 'forward', 'half-rolled');
+  if (step.fleet) await way.roll.everywhere(after.fleet, { halfWay, urgent: step.urgent });
+  await way.streams.round();
+  tell(way, step, 'forward', 'ended');
+}
+
+/** Somebody loses heart when the first replica has it. */
+async function halfForward<Client extends Signing>(
+  way: Walk<Client>,
+  step: Step,
+  index: number,
+): Promise<void> {
+  const { fleet, use } = way.standings[index + 1]!;
+  tell(way, step, 'forward', 'begun');
+  way.streams.follow(use);
+  await way.roll.first(fleet);
+  tell(way, step, 'forward', 'half-rolled');
+}
+
+async function stepByStepBack<Client extends Signing>(way: Walk<Client>, turn: TurningPoint): Promise<void> {
+  const { steps } = way.plan.course.procedure;
+  const taken = steps.slice(0, turn.done + (turn.halfRolled ? 1 : 0));
+  for (const [index, step] of [...taken.entries()].toReversed()) {
+    const before = way.standings[index]!;
+    tell(way, { ...step, sentence: step.undo }, 'back', 'begun');
+    if (step.fleet) await way.roll.everywhere(before.fleet);
+    way.streams.follow(before.use);
+    await way.streams.round();
+    tell(way, { ...step, sentence: step.undo }, 'back', 'ended');
+  }
+}
+
+async function straightBack<Client extends Signing>(way: Walk<Client>): Promise<void> {
+  const { fleet, use } = way.standings[0]!;
+  tell(way, STRAIGHT_BACK, 'back', 'begun');
+  way.streams.follow(use);
+  await way.roll.everywhere(fleet);
+  await way.streams.round();
+  tell(way, STRAIGHT_BACK, 'back', 'ended');
+}
+
+const BACK_TO_THE_START = ['rollback/1', 'rollback/2', 'rollback/3'];
+
+const STRAIGHT_BACK = {
+  id: 'straight-back',
+  sentence: 'Give every replica and every client what they had before the first step.',
+  runbook: BACK_TO_THE_START,
+};
+
+/** Nobody asks whether a replica that hangs would still listen. */
+const STARTED_ANEW = {
+  id: 'started-anew',
+  sentence: 'Start every replica anew with what it had before the first step.',
+  runbook: BACK_TO_THE_START,
+};
+
+/**
+ * Waits until every replica must hold what it was given, and then has each stream speak once more. Where somebody stood
+ * still meanwhile, what was said decides little, so they speak again.
+ */
+async function settle<Client extends Signing>(way: Walk<Client>): Promise<void> {
+  const { history, stalls, view } = way.ground;
+  const { name: topology } = way.place.topology;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    await heldEverywhere(way);
+    const from = history.at();
+    await way.streams.round();
+    if (history.at() - from < PROMPT_MS) return;
+    // A standstill is known only once it is over.
+    await stalls.settled();
+    if (!stalledWithin(view, { topology, replica: null, from, to: history.at() })) return;
+  }
+}
+
+const ROUNDS = 3;
+
+/** A round that took no longer than this was held up by nobody. */
+const PROMPT_MS = 100;
+
+async function heldEverywhere<Client extends Signing>({ plan, ground, roll }: Walk<Client>): Promise<void> {
+  const { history, signal } = ground;
+  const why = 'a change may take this long to be in force';
+  for (let ms = roll.heldBy() - history.at(); ms > 0; ms = roll.heldBy() - history.at()) {
+    history.append({ type: 'wait', at: history.at(), case: plan.course.id, attempt: 1, ms, why });
+    await pause(Math.ceil(ms), signal);
+  }
+}
+
+function tell<Client extends Signing>(
+  { plan, place, ground }: Walk<Client>,
+  { id, sentence, runbook }: Pick<Step, 'id' | 'sentence' | 'runbook'>,
+  direction: EventOf<'step'>['direction'],
+  phase: EventOf<'step'>['phase'],
+): void {
+  const { history } = ground;
+  history.append({
+    type: 'step',
+    at: history.at(),
+    case: plan.course.id,
+    topology: place.topology.name,
+    step: id,
+    sentence,
+    runbook: [...runbook],
+    direction,
+    phase,
+  });
+}
