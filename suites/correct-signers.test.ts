@@ -50,7 +50,7 @@ async function judged(adapter: string): Promise<FindingsFile> {
     reproduce: 'npx keydrill gate --only {id}',
     environment: environmentCalled('process', journal),
     history: History.unwritten(monotonicMs),
-    audience: { topologyUp: () => undefined, caseDone: () => undefined },
+    audience: { topologyUp: () => undefined, begun: () => undefined, judged: () => undefined },
     before: [{ id: 'oracle-agrees-with-vectors', holds: true, evidence: 'shown by a test of its own' }],
     signal: new AbortController().signal,
   });

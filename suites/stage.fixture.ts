@@ -3,7 +3,7 @@ import type { SigningClient } from '../harness/contract/signer-auth-v1/client.ts
 import type { Holding } from '../harness/contract/signer-auth-v1/holding.ts';
 import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
 import type { TopologyPlan } from '../harness/run/environment.ts';
-import { makePlan, type CasePlan, type Plan } from '../harness/run/plan.ts';
+import { makePlan, type CasePlan, type GatePlan } from '../harness/run/plan.ts';
 import type { Door, IdentityName, Scenario, Seen, Stage } from '../harness/run/scenario.ts';
 import { chanceFrom } from '../harness/seed.ts';
 import { adapterOf } from '../harness/signer/adapter.fixture.ts';
@@ -48,7 +48,7 @@ class PerfectWorld {
 
 /** A stage without a signer: the contract itself answers, to which nothing is unknown. */
 function perfectStage(
-  plan: Plan<SigningClient>,
+  plan: GatePlan<SigningClient>,
   each: CasePlan<SigningClient>,
   { world, attempt, sent }: { world: PerfectWorld; attempt: number; sent: Sent[] },
 ): Stage<SigningClient> {
@@ -80,7 +80,7 @@ function perfectStage(
 }
 
 class Performance {
-  readonly #plan: Plan<SigningClient>;
+  readonly #plan: GatePlan<SigningClient>;
   readonly #case: CasePlan<SigningClient>;
   readonly #world: PerfectWorld;
   readonly #sent: Sent[];
@@ -88,7 +88,7 @@ class Performance {
   #holding: Holding;
 
   constructor(
-    plan: Plan<SigningClient>,
+    plan: GatePlan<SigningClient>,
     each: CasePlan<SigningClient>,
     topology: TopologyPlan,
     world: PerfectWorld,
@@ -181,9 +181,9 @@ class Performance {
 }
 
 /** The certificate's own dates are those of the machine; here only what sets it apart matters. */
-function peerOf(identity: IdentityName, { credentials }: Plan<SigningClient>): Peer | null {
+function peerOf(identity: IdentityName, { credentials }: GatePlan<SigningClient>): Peer | null {
   if (identity === 'none') return null;
-  const { facts } = credentials.clients[identity];
+  const { facts } = credentials.clients.get(identity)!;
   const day = 86_400_000;
   const valid = { notBefore: EPOCH - day, notAfter: EPOCH + day };
   if (identity === 'expired') return { ...facts, notBefore: EPOCH - day, notAfter: EPOCH - 1000 };
