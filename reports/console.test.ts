@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { closing, headline, progressLine } from './console.ts';
+import type { Finding } from '../harness/judge/findings.ts';
+import { closing, courseLines, headline, progressLine } from './console.ts';
+import { drillResults, madeUpDrill } from './drill.fixture.ts';
 import { clauses, everything, finding, holding, hostile, resultsOf } from './results.fixture.ts';
 
 const escape = '\u001b';
@@ -8,6 +10,14 @@ test('a run begins with the seed that repeats it', () => {
   expect(
     headline({ version: '0.1.0', seed: 7, signer: 'example signer', environment: 'process', cases: 1 }),
   ).toBe('keydrill 0.1.0 · seed 7 · example signer · process · 1 case');
+});
+
+test('a drill counts courses, and ends as a drill does', () => {
+  const run = { version: '0.1.0', seed: 7, signer: 'example signer', environment: 'process' };
+  expect(headline({ ...run, cases: 40, noun: 'course' })).toMatch(/ · 40 courses$/);
+  expect(closing(resultsOf(holding.slice(0, 3)).findings, 'out', { clauses, kind: 'drill' })).toContain(
+    'The drill went through',
+  );
 });
 
 test('a pass is one line', () => {
@@ -37,6 +47,22 @@ test('a failure says all there is to know', () => {
       '      reproduce npx keydrill gate --signer ./signer.yaml --only a-case --seed 7',
     ].join('\n'),
   );
+});
+
+test('a course is one line with what was measured on it, as bad as the worst that was found', () => {
+  const results = drillResults(madeUpDrill());
+  const course = results.drill?.procedures[0]?.courses[0];
+  const line = (...outcomes: Finding['outcome'][]): string | undefined =>
+    course &&
+    courseLines(
+      course,
+      outcomes.map((outcome) => finding(course.id, 'rotation/no-downtime', { outcome })),
+    ).split('\n')[0];
+  const measured =
+    '0 of 702 honest requests not served, longest gap 38 ms  removed, still let in for 234 ms (500 ms allowed)';
+  expect(line('pass', 'pass')).toBe(`pass  hmac-secret  2 clauses kept  7.8 s  ${measured}`);
+  expect(line('pass', 'inconclusive')).toBe(`doubt hmac-secret  1 of 2 clauses kept  7.8 s  ${measured}`);
+  expect(line('inconclusive', 'fail')).toBe(`FAIL  hmac-secret  0 of 2 clauses kept  7.8 s  ${measured}`);
 });
 
 test.each([
@@ -101,15 +127,37 @@ test('a run ends with what failed, failures before doubts', () => {
 
 test('a long list is cut, and what never ran because the run ended is not listed', () => {
   const doubtful = Array.from({ length: 30 }, (_, at) =>
-    finding(`case-${at}`, 'replay/shared', {
+    finding(`case-${at}`, `replay/number-${Math.min(at, 20)}`, {
       outcome: 'inconclusive',
-      reason: 'It was planned and never ran',
+      reason: `It broke off in step ${at}`,
     }),
   );
   const cut = closing(resultsOf(doubtful).findings, 'out');
   expect(cut.match(/^doubt/gm)).toHaveLength(12);
   expect(cut).toContain('      and 18 more in doubt\n');
   expect(closing(resultsOf(doubtful, 3).findings, 'out')).not.toContain('case-0');
+});
+
+test('of many on one clause the first is listed, and how many more there are', () => {
+  const failing = ['one', 'two', 'three', 'four'].map((id) =>
+    finding(id, 'replay/shared', { outcome: 'fail' }),
+  );
+  const end = closing(resultsOf(failing).findings, 'out');
+  expect(end.match(/^FAIL .*/gm)).toEqual(['FAIL  one  replay/shared  12 ms']);
+  expect(end).toContain('\n      and 3 more failed on this clause\n');
+});
+
+test('a reason that many findings share is said once', () => {
+  const reason = 'Precondition replicas-differ does not hold';
+  const alike = ['one', 'two', 'three', 'four'].map((id) =>
+    finding(id, 'replay/shared', { outcome: 'inconclusive', reason }),
+  );
+  const other = finding('five', 'replay/shared', { outcome: 'inconclusive', reason: 'It broke off' });
+  const end = closing(resultsOf([...alike, other]).findings, 'out');
+  expect(end.match(/^doubt .*/gm)).toEqual([
+    'doubt five  replay/shared  12 ms',
+    `doubt 4 findings: ${reason}`,
+  ]);
 });
 
 test('with the clauses at hand a partial run is no leave to rotate', () => {

@@ -1,9 +1,19 @@
 import { styleText } from 'node:util';
 import type { Clause } from '../harness/contract/contract.ts';
 import type { Finding, FindingsFile } from '../harness/judge/findings.ts';
+import type { Course } from './drill.ts';
 import { counted, duration, onOneLine, shortened } from './legible.ts';
-import { ofStanding, standingOf, standings, standingWords, type Standing } from './standing.ts';
-import { verdictWords } from './verdict.ts';
+import { deathInWords, gapInWords, measured, refusalsInWords } from './measured.ts';
+import {
+  ofStanding,
+  sharedReasons,
+  standingOf,
+  standings,
+  standingWords,
+  worthInFull,
+  type Standing,
+} from './standing.ts';
+import { verdictWords, type RunKind } from './verdict.ts';
 
 /** What a run is, before anything has come of it. */
 export interface Announcement {
@@ -12,11 +22,20 @@ export interface Announcement {
   readonly signer: string;
   readonly environment: string;
   readonly cases: number;
+  /** Courses, where it is a drill. */
+  readonly noun?: string;
 }
 
 /** The first line of a run, with the seed that repeats it. */
-export const headline = ({ version, seed, signer, environment, cases }: Announcement): string =>
-  `keydrill ${version} · seed ${seed} · ${onOneLine(signer)} · ${environment} · ${counted(cases, 'case')}`;
+export const headline = ({
+  version,
+  seed,
+  signer,
+  environment,
+  cases,
+  noun = 'case',
+}: Announcement): string =>
+  `keydrill ${version} · seed ${seed} · ${onOneLine(signer)} · ${environment} · ${counted(cases, noun)}`;
 
 /** One finding on one line, or on a few where there is something to tell. */
 export function progressLine(finding: Finding, colour = false): string {
@@ -30,13 +49,38 @@ export function progressLine(finding: Finding, colour = false): string {
   return [line, ...details(finding)].join('\n');
 }
 
+/** A course on one line with what was measured on it, and then whatever did not hold, in full. */
+export function courseLines(course: Course, findings: readonly Finding[], colour = false): string {
+  const came = measured([course], findings);
+  const { word, style } = marks[came.standing ?? 'in-doubt'];
+  const kept = ofStanding(findings, 'kept').length;
+  const parts = [
+    onOneLine(course.id),
+    `${kept === findings.length ? '' : `${kept} of `}${counted(findings.length, 'clause')} kept`,
+    duration(course.to - course.from),
+    ...(came.served + came.unserved === 0
+      ? []
+      : [`${refusalsInWords(came)} honest requests not served, longest gap ${gapInWords(came)}`]),
+    ...(came.death === undefined ? [] : [`removed, still let in for ${deathInWords(came.death)}`]),
+  ];
+  const unmet = findings.filter((finding) => standingOf(finding) !== 'kept');
+  return [
+    `${paint(word.padEnd(6), style, colour)}${parts.join('  ')}`,
+    ...unmet.map((finding) => progressLine(finding, colour)),
+  ].join('\n');
+}
+
 /** How a run ended: what an engineer must know, then the counts, then the verdict and where the rest is. */
 export function closing(
   { findings, totals }: FindingsFile,
   directory: string,
-  { clauses = [], colour = false }: { clauses?: readonly Clause[]; colour?: boolean } = {},
+  {
+    clauses = [],
+    colour = false,
+    kind = 'gate',
+  }: { clauses?: readonly Clause[]; colour?: boolean; kind?: RunKind } = {},
 ): string {
-  const { headline: verdict, next, tone } = verdictWords({ findings, totals }, clauses);
+  const { headline: verdict, next, tone } = verdictWords({ findings, totals }, clauses, kind);
   const style = { good: 'green', bad: 'red', doubt: 'yellow' } as const;
   return [
     '',
@@ -86,10 +130,27 @@ const LISTED = 12;
 function listed(findings: readonly Finding[], standing: Standing, colour: boolean): string[] {
   const these = ofStanding(findings, standing);
   if (these.length === 0) return [];
-  const more = these.length - LISTED;
+  const shared = sharedReasons(these);
+  const told = new Set(shared.flatMap(({ alike }) => alike));
+  const others = these.filter((finding) => !told.has(finding));
+  const entries = [...Map.groupBy(others, ({ clause }) => clause).values()].flatMap((within) => {
+    const fully = within.filter((_, index) => worthInFull(index, within.length));
+    return fully.map((finding) => ({ finding, also: within.length - fully.length }));
+  });
+  const more = entries.slice(LISTED).reduce((sum, { also }) => sum + 1 + also, 0);
+  const { word, style } = marks[standing];
   return [
-    ...these.slice(0, LISTED).map((finding) => progressLine(finding, colour)),
+    ...entries
+      .slice(0, LISTED)
+      .flatMap(({ finding, also }) => [
+        progressLine(finding, colour),
+        ...(also === 0 ? [] : [`      and ${also} more ${standingWords[standing]} on this clause`]),
+      ]),
     ...(more > 0 ? [`      and ${more} more ${standingWords[standing]}`] : []),
+    ...shared.map(
+      ({ reason, alike }) =>
+        `${paint(word.padEnd(6), style, colour)}${counted(alike.length, 'finding')}: ${brief(reason)}`,
+    ),
     '',
   ];
 }

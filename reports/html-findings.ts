@@ -1,14 +1,17 @@
 import type { Clause } from '../harness/contract/contract.ts';
 import { isPrecondition, type Finding } from '../harness/judge/findings.ts';
+import { code, section, table, tones, value, word } from './html-parts.ts';
 import { counted, duration, onOneLine, shortened } from './legible.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
+import type { Places } from './places.ts';
 import {
   ofStanding,
   sentenceOf,
+  sharedReasons,
   standingOf,
-  standingWords,
   wordFor,
   worstStanding,
+  worthInFull,
   type Standing,
 } from './standing.ts';
 
@@ -18,9 +21,17 @@ export function inFull(
   standing: Standing,
   findings: readonly Finding[],
   clauses: readonly Clause[],
+  places: Places,
 ): Markup {
   const these = ofStanding(findings, standing);
-  const byClause = [...Map.groupBy(these, ({ clause }) => clause)];
+  const shared = sharedReasons(these);
+  const told = new Set(shared.flatMap(({ alike }) => alike));
+  const byClause = [
+    ...Map.groupBy(
+      these.filter((finding) => !told.has(finding)),
+      ({ clause }) => clause,
+    ),
+  ];
   const articles = byClause.map(([clause, within]) => {
     const level = (within[0]?.level ?? 'must').toUpperCase();
     const kept = findings.filter((finding) => finding.clause === clause && finding.outcome === 'pass').length;
@@ -28,13 +39,50 @@ export function inFull(
     return html`<article class="clause ${tones[standing]}">
       <h3>${sentenceOf(clause, clauses)}</h3>
       <p class="soft">${level} · <code>${clause}</code>${others}</p>
-      ${within.map(findingInFull)}
+      ${within.map((finding, index) =>
+        worthInFull(index, within.length)
+          ? html`<div class="finding" id="${places.ofFinding(finding)}">
+              ${findingInFull(finding, places)}
+            </div>`
+          : folded(finding, places),
+      )}
     </article>`;
   });
-  return section(title, these.length, html`${articles}`);
+  return section(
+    title,
+    these.length,
+    html`${shared.map(({ reason, alike }) => forOneReason(reason, alike, tones[standing], places))}${articles}`,
+  );
 }
 
-function findingInFull(finding: Finding): Markup {
+/** The place is inside, so that whoever is led there finds it open. */
+const folded = (finding: Finding, places: Places): Markup =>
+  html`<details class="finding">
+    <summary>
+      <code>${onOneLine(finding.id)}</code>
+      <span class="soft">${onOneLine(shortened(finding.reason ?? finding.actual ?? '', 160))}</span>
+    </summary>
+    <div id="${places.ofFinding(finding)}">${findingInFull(finding, places)}</div>
+  </details>`;
+
+const forOneReason = (reason: string, alike: readonly Finding[], tone: string, places: Places): Markup =>
+  html`<article class="clause ${tone}">
+    <h3>${value(reason)}</h3>
+    <details>
+      <summary>${counted(alike.length, 'finding')} for this reason</summary>
+      ${table(
+        ['', 'Finding', 'Clause', 'What was seen'],
+        alike.map((finding) => [
+          html`<span id="${places.ofFinding(finding)}">${word(standingOf(finding), wordFor(finding))}</span>`,
+          code(finding.id),
+          code(finding.clause),
+          value(finding.actual ?? ''),
+        ]),
+      )}
+    </details>
+  </article>`;
+
+function findingInFull(finding: Finding, places: Places): Markup {
   const { id, reason, expected, actual, replica, reproduce, durationMs } = finding;
   const facts = Object.entries({ expected, actual, replica }).map(([name, text]) =>
     text === undefined
@@ -42,15 +90,17 @@ function findingInFull(finding: Finding): Markup {
       : html`<dt>${name}</dt>
           <dd class="verbatim">${value(text)}</dd>`,
   );
-  return html`<div class="finding">
-    <h4>
+  const place = places.onTimeline(finding);
+  const link =
+    place === undefined ? NOTHING : html`<p class="place"><a href="#${place.anchor}">${place.words}</a></p>`;
+  return html`<h4>
       ${word(standingOf(finding), wordFor(finding))} <code>${onOneLine(id)}</code>
       <span class="soft">${duration(durationMs)}</span>
     </h4>
     ${reason === undefined ? NOTHING : html`<div class="reason">${value(reason)}</div>`}
     <dl class="facts">${facts}</dl>
-    <code class="command">${onOneLine(reproduce)}</code>
-  </div>`;
+    ${link}
+    <code class="command">${onOneLine(reproduce)}</code>`;
 }
 
 /** What the signer claims it does not offer, and what else a run could not ask of it. */
@@ -99,61 +149,5 @@ export function everyFinding(findings: readonly Finding[]): Markup {
   return section('Every finding', findings.length, table(['', 'Finding', 'Clause', 'Took'], rows));
 }
 
-/** A part of the page with its number of entries; without any it is not there. */
-function section(title: string, count: number, inside: Markup): Markup {
-  if (count === 0) return NOTHING;
-  return html`<section>
-    <h2>${title} <span class="count">${count}</span></h2>
-    ${inside}
-  </section>`;
-}
-
-function table(heads: readonly string[], rows: readonly (readonly Markup[])[]): Markup {
-  const head = heads.map((text) => html`<th scope="col">${text}</th>`);
-  const body = rows.map(
-    (cells) =>
-      html`<tr>
-        ${cells.map((cell) => html`<td>${cell}</td>`)}
-      </tr>`,
-  );
-  return html`<table class="list ${heads[0] === '' ? 'judged' : ''}">
-    <thead>
-      <tr>
-        ${head}
-      </tr>
-    </thead>
-    <tbody>
-      ${body}
-    </tbody>
-  </table>`;
-}
-
-const tones: Readonly<Record<Standing, string>> = {
-  broken: 'bad',
-  'in-doubt': 'doubt',
-  'not-met': 'doubt',
-  undecided: 'doubt',
-  'not-applicable': 'quiet',
-  kept: 'good',
-};
-
-const word = (standing: Standing, text: string = standingWords[standing]): Markup =>
-  html`<span class="word ${tones[standing]}">${text}</span>`;
-
-const code = (text: string): Markup => html`<code>${onOneLine(text)}</code>`;
-
 const withIdBelow = (above: Markup, id: string): Markup =>
   html`${above}<span class="below">${code(id)}</span>`;
-
-const FOLD_AFTER = 600;
-const CUT_AFTER = 50_000;
-
-/** A value with its line breaks, or folded where it would push everything else off the page. */
-function value(text: string): Markup {
-  if (text.length <= FOLD_AFTER) return html`<span class="value">${text}</span>`;
-  const start = onOneLine(shortened(text, FOLD_AFTER / 3));
-  return html`<details>
-    <summary>${start}</summary>
-    <span class="value">${shortened(text, CUT_AFTER)}</span>
-  </details>`;
-}

@@ -4,12 +4,14 @@ export const style = `
   color-scheme: light dark;
   --paper: #fdfdfc; --raised: #f5f5f2; --ink: #1d2023; --soft: #5b6168; --line: #dcdcd6;
   --good: #1b6a3f; --bad: #a3282b; --doubt: #855500;
+  --in: #3f83b5; --out: #b4b3ab; --step: #3f83b51f; --back: #8555001f;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #15171a; --raised: #1e2125; --ink: #e3e5e7; --soft: #9ba2aa; --line: #33373c;
     --good: #7fcb9f; --bad: #f29a96; --doubt: #e2b765;
+    --in: #4d90c4; --out: #6a7077; --step: #4d90c42b; --back: #e2b76526;
   }
 }
 * { box-sizing: border-box; }
@@ -54,6 +56,7 @@ code, .verbatim { font-family: var(--mono); font-size: 0.86em; overflow-wrap: an
 .finding { margin-top: 1rem; padding-top: 0.9rem; border-top: 1px solid var(--line); }
 .finding h4 { overflow-wrap: anywhere; }
 .finding h4 code { font-size: 0.95rem; }
+.finding > summary { font-size: 0.92rem; overflow-wrap: anywhere; }
 .finding .reason { margin-top: 0.3rem; font-size: 0.92rem; }
 .finding .facts { grid-template-columns: 5.5rem 1fr; margin-top: 0.55rem; }
 .command {
@@ -62,7 +65,7 @@ code, .verbatim { font-family: var(--mono); font-size: 0.86em; overflow-wrap: an
 }
 .facts .command { margin-top: 0; font-size: 0.93em; }
 details summary { cursor: pointer; }
-details .value { display: block; margin-top: 0.4rem; padding: 0.6rem 0.75rem; background: var(--raised); border-radius: 0.3rem; }
+details > .value { display: block; margin-top: 0.4rem; padding: 0.6rem 0.75rem; background: var(--raised); border-radius: 0.3rem; }
 
 .list { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
 .list th { text-align: left; font-weight: 400; color: var(--soft); }
@@ -73,6 +76,48 @@ details .value { display: block; margin-top: 0.4rem; padding: 0.6rem 0.75rem; ba
 .list .took { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .list code { font-size: 0.92em; }
 .list .below { display: block; color: var(--soft); }
+
+.note { font-size: 0.9rem; margin-top: 0.7rem; }
+.list .figure { font-variant-numeric: tabular-nums; }
+.list .figure .label { display: none; color: var(--soft); }
+.list.numbers td:not(:first-child), .list.numbers th:not(:first-child) { text-align: right; }
+.finding .place { margin-top: 0.55rem; font-size: 0.92rem; }
+.course { border-top: 1px solid var(--line); padding: 0.7rem 0; }
+.course > summary { list-style-position: outside; margin-left: 1.1rem; overflow-wrap: anywhere; }
+.course > summary .way { font-weight: 600; }
+.course > summary .below { display: block; color: var(--soft); font-size: 0.88rem; margin-top: 0.1rem; }
+.course > :not(summary) { margin-top: 0.9rem; }
+.course .more > summary { font-size: 0.9rem; color: var(--soft); }
+.course .more .list { margin: 0.6rem 0 1.2rem; }
+.legend ul { list-style: none; margin: 0; padding: 0; columns: 2; column-gap: 2rem; font-size: 0.9rem; }
+.legend li { break-inside: avoid; padding: 0.15rem 0 0.15rem 2.9rem; text-indent: -2.9rem; }
+.legend svg { vertical-align: -0.15rem; margin-right: 0.35rem; overflow: visible; }
+
+.timeline, .legend svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.timeline { display: block; font-size: 11px; font-variant-numeric: tabular-nums; }
+.timeline text { fill: var(--ink); }
+.timeline .name { font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
+.timeline .counts { fill: var(--soft); font-weight: 400; }
+.timeline .when { fill: var(--soft); }
+.timeline .step { font-weight: 600; }
+.timeline .number { fill: var(--in); }
+.timeline .back .number { fill: var(--doubt); }
+.band.forward { fill: var(--step); } .band.back { fill: var(--back); }
+.edge { stroke: var(--soft); stroke-opacity: 0.5; stroke-dasharray: 2 3; }
+.in { fill: var(--in); } .out { fill: var(--out); }
+.none { fill: var(--paper); stroke: var(--soft); stroke-dasharray: 2 2; vector-effect: non-scaling-stroke; }
+.timeline path.bad { fill: var(--bad); }
+.base, .tick { stroke: var(--soft); vector-effect: non-scaling-stroke; }
+.wrong rect { fill: var(--bad); fill-opacity: 0.16; }
+.wrong line { stroke: var(--bad); stroke-width: 1.5px; }
+.timeline .wrong text, .wrong text { fill: var(--bad); font-size: 11px; font-weight: 700; }
+.wrong { scroll-margin-top: 11rem; }
+.wrong:target rect { fill-opacity: 0.4; }
+.wrong:target text { text-decoration: underline; }
+.held { fill: var(--raised); stroke: var(--line); }
+.either { stroke: var(--doubt); stroke-width: 14px; stroke-dasharray: 2 3; stroke-opacity: 0.75; }
+.window { stroke: var(--doubt); stroke-width: 3px; stroke-dasharray: 1 2; }
+.fault { fill: var(--doubt); fill-opacity: 0.25; stroke: var(--doubt); }
 footer { margin-top: 3.5rem; color: var(--soft); font-size: 0.88rem; }
 
 @media (max-width: 36rem) {
@@ -93,9 +138,13 @@ footer { margin-top: 3.5rem; color: var(--soft); font-size: 0.88rem; }
   .list.judged td:first-child { grid-column: 1; }
   .list .word { white-space: normal; }
   .list.judged td:nth-child(n + 3) { color: var(--soft); }
+  .list .figure .label { display: inline; }
+  .list.numbers td:not(:first-child) { display: inline-block; margin-right: 0.9rem; text-align: left; }
+  .legend ul { columns: 1; }
+  .timeline .traffic, .timeline .wide { display: none; }
 }
 @media print {
   body { max-width: none; padding: 0; }
-  .finding, .list tr { break-inside: avoid; }
+  .finding, .list tr, .timeline { break-inside: avoid; }
 }
 `;

@@ -145,6 +145,40 @@ test('line breaks of a value are kept where it is shown in full', () => {
   expect(page).toContain('<span class="value">one\ntwo</span>');
 });
 
+test('of many failures on one clause the first is unfolded and the others are a line to unfold', () => {
+  const failing = ['one', 'two', 'three', 'four'].map((id) =>
+    finding(id, 'replay/shared', { outcome: 'fail', reason: `Request of ${id}` }),
+  );
+  const folded = (findings: typeof failing): string[] =>
+    [
+      ...pageOf(findings).matchAll(
+        /<details class="finding">\s*<summary>\s*<code>(\w+)<\/code>\s*<span class="soft">Request of \1<\/span>/g,
+      ),
+    ].map(([, id = '']) => id);
+  expect(folded(failing)).toEqual(['two', 'three', 'four']);
+  expect(folded(failing.slice(1))).toEqual([]);
+});
+
+test('a reason that many doubts share is said once, above what they are about', () => {
+  const reason = 'Precondition replicas-differ does not hold';
+  const doubtful = ['one', 'two', 'three', 'four'].map((id) =>
+    finding(id, 'replay/shared', { outcome: 'inconclusive', reason, actual: `40 refused by ${id}` }),
+  );
+  const page = pageOf(doubtful);
+  expect(page.split(reason)).toHaveLength(2);
+  expect(page).toContain('<summary>4 findings for this reason</summary>');
+  for (const { actual = '' } of doubtful) expect(page).toContain(actual);
+  expect(pageOf(doubtful.slice(1)).split(reason)).toHaveLength(4);
+});
+
+test('the command can be copied: a word that a shell would take apart is quoted', () => {
+  const { record, ...results } = resultsOf([]);
+  const command = ['drill', '--reason', "after Ada's visit", '--out', '/tmp/r1'];
+  expect(renderHtml({ ...results, record: { ...record, command } })).toContain(
+    '<code>keydrill drill --reason &#39;after Ada&#39;\\&#39;&#39;s visit&#39; --out /tmp/r1</code>',
+  );
+});
+
 test('a long value is folded, and one that nobody will read is cut', () => {
   const page = pageOf([
     finding('a-case', 'replay/shared', {

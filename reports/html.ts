@@ -1,16 +1,19 @@
 import { outcomes, type FindingsFile, type Outcome } from '../harness/judge/findings.ts';
+import { rehearsals, rehearsed } from './html-drill.ts';
 import { everyClause, everyFinding, inapplicable, inFull, preconditions } from './html-findings.ts';
 import { style } from './html-style.ts';
 import { counted, duration, onOneLine } from './legible.ts';
 import { html, Markup, NOTHING } from './markup.ts';
+import { placesOf } from './places.ts';
 import type { Results } from './results.ts';
 import type { RunRecord } from './run-record.ts';
 import { verdictWords, type VerdictWords } from './verdict.ts';
 
 /** report.html: one file for people, from the verdict down to every finding. It loads nothing and runs nothing. */
-export function renderHtml({ record, findings: file, clauses }: Results): string {
-  const words = verdictWords(file, clauses);
+export function renderHtml({ record, findings: file, clauses, drill }: Results): string {
+  const words = verdictWords(file, clauses, drill && 'drill');
   const { findings } = file;
+  const places = placesOf(findings, drill);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -25,11 +28,14 @@ export function renderHtml({ record, findings: file, clauses }: Results): string
       <body>
         <header>${banner(record, words)}${totalsTable(file)}</header>
         <main>
-          ${judged(record)} ${inFull('Failed', 'broken', findings, clauses)}
-          ${inFull('In doubt', 'in-doubt', findings, clauses)}
-          ${inFull('SHOULD, not met', 'not-met', findings, clauses)}
-          ${inFull('SHOULD, undecided', 'undecided', findings, clauses)} ${inapplicable(findings)}
-          ${preconditions(findings)} ${everyClause(findings, clauses)} ${everyFinding(findings)}
+          ${drill ? rehearsed(drill, findings, places) : judged(record)}
+          ${inFull('Failed', 'broken', findings, clauses, places)}
+          ${inFull('In doubt', 'in-doubt', findings, clauses, places)}
+          ${inFull('SHOULD, not met', 'not-met', findings, clauses, places)}
+          ${inFull('SHOULD, undecided', 'undecided', findings, clauses, places)}
+          ${drill ? html`${judged(record)}${rehearsals(drill, findings, places)}` : NOTHING}
+          ${inapplicable(findings)} ${preconditions(findings)}
+          ${everyClause(findings, spokenOf(file, clauses, drill))} ${everyFinding(findings)}
         </main>
         <footer>
           <p>
@@ -43,13 +49,27 @@ export function renderHtml({ record, findings: file, clauses }: Results): string
   return `${page.text}\n`;
 }
 
+/** A drill judges what a rotation may break, a gate the whole contract. */
+function spokenOf({ findings }: FindingsFile, clauses: Results['clauses'], drill: Results['drill']) {
+  if (drill === undefined) return clauses;
+  const judgedClauses = new Set(findings.map(({ clause }) => clause));
+  return clauses.filter(({ id }) => judgedClauses.has(id));
+}
+
 function banner(record: RunRecord, { headline, next, tone }: VerdictWords): Markup {
   return html`<div class="verdict ${tone}">
     <p class="kicker">keydrill · ${record.contract} · ${record.signer.name}</p>
     <h1>${headline}</h1>
     <p class="next">${next}</p>
+    ${held(record)}
     ${record.trouble === undefined ? NOTHING : html`<p class="next">What ended it: ${record.trouble}</p>`}
   </div>`;
+}
+
+function held({ operator, reason, startedAt, durationMs, seed }: RunRecord): Markup {
+  if (operator === undefined && reason === undefined) return NOTHING;
+  const who = `Held${operator === undefined ? '' : ` by ${operator}`}${reason === undefined ? '' : `: ${reason}`}`;
+  return html`<p class="kicker">${who} · ${moment(startedAt)} · ${duration(durationMs)} · seed ${seed}</p>`;
 }
 
 function totalsTable({ totals }: FindingsFile): Markup {
@@ -94,13 +114,15 @@ function judged({ signer, environment, topologies, ...run }: RunRecord): Markup 
   const facts: Readonly<Record<string, string | Markup>> = {
     Signer: html`${signer.name}, by <code>${signer.adapter}</code>`,
     Contract: run.contract,
+    'Held by': run.operator ?? '',
+    Reason: run.reason ?? '',
     Environment: `${environment.name} on ${platform} ${arch} with ${counted(cores, 'core')}${within}`,
     Versions: listed({ keydrill: run.tool.version, Node: node, ...programs }),
     Images: listed(images),
     When: `${moment(run.startedAt)} to ${moment(run.finishedAt)}`,
     Took: `${duration(run.durationMs)}${waits}`,
     Seed: String(run.seed),
-    Command: html`<code>keydrill ${run.command.map(onOneLine).join(' ')}</code>`,
+    Command: html`<code>keydrill ${run.command.map(asWord).join(' ')}</code>`,
     'Run again': html`<code class="command">${onOneLine(run.reproduce)}</code>`,
     Adapter: html`sha256 <code>${signer.adapterDigest}</code>`,
     Configuration: html`sha256 <code>${signer.configurationDigest}</code>`,
@@ -117,6 +139,10 @@ function judged({ signer, environment, topologies, ...run }: RunRecord): Markup 
     </dl>
   </section>`;
 }
+
+/** One word of a command line, as whoever copies it would have to write it. */
+const asWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${onOneLine(word).replaceAll("'", String.raw`'\''`)}'`;
 
 const listed = (versions: Readonly<Record<string, string>>): string =>
   Object.entries(versions)

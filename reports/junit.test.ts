@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { renderJunit } from './junit.ts';
+import { drillResults, madeUpDrill } from './drill.fixture.ts';
 import { everything, finding, holding, hostile, resultsOf } from './results.fixture.ts';
 
 interface Parsed {
@@ -130,4 +131,13 @@ test.each([
   const { totals, cases } = parsed(renderJunit(resultsOf(findings, exitCode)));
   expect(totals).toMatchObject({ failures: '0', errors: '1', tests: String(findings.length + 1) });
   expect(caseOf({ cases } as Parsed, 'verdict')?.inside[0]?.message).toMatch(/^Nothing may be concluded/);
+});
+
+test('who held a drill and why is a property of every suite', () => {
+  const xml = renderJunit(drillResults(madeUpDrill()));
+  const suites = xml.match(/<testsuite /g)?.length;
+  expect(suites).toBe(2);
+  expect(xml.match(/<property name="operator" value="Ada &lt;ada@example\.org&gt;"\/>/g)).toHaveLength(2);
+  expect(xml.match(/<property name="reason" value="Quarterly drill"\/>/g)).toHaveLength(2);
+  expect(renderJunit(resultsOf(holding))).not.toMatch(/name="(operator|reason)"/);
 });

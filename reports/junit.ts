@@ -8,10 +8,10 @@ import { verdictWords } from './verdict.ts';
  * junit.xml: one suite per group of clauses. It is red exactly where the exit code is: what a SHOULD falls short of is
  * told as skipped, and a run that concludes nothing holds an error even where no single finding does.
  */
-export function renderJunit({ record, findings: file, clauses }: Results): string {
+export function renderJunit({ record, findings: file, clauses, drill }: Results): string {
   const cases = file.findings.map(testCase);
   if (record.exitCode !== 0 && !cases.some(({ kind }) => kind === 'failure' || kind === 'error')) {
-    cases.push(verdictCase(verdictWords(file, clauses).headline));
+    cases.push(verdictCase(verdictWords(file, clauses, drill && 'drill').headline));
   }
   const suites = Object.entries(Object.groupBy(cases, ({ suite }) => suite));
   return [
@@ -23,6 +23,8 @@ export function renderJunit({ record, findings: file, clauses }: Results): strin
         signer: record.signer.name,
         environment: record.environment.name,
         seed: String(record.seed),
+        ...(record.operator !== undefined && { operator: record.operator }),
+        ...(record.reason !== undefined && { reason: record.reason }),
       }),
       ...within.map(({ xml }) => xml),
       '  </testsuite>',

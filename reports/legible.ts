@@ -28,6 +28,12 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** A moment, or from when to when, as the axis of a timeline counts it. */
+export function moments(from: number, to = from): string {
+  const [first, last] = [from, to].map((ms) => `${(ms / 1000).toFixed(1)} s`);
+  return first === last ? `${first}` : `${first} to ${last}`;
+}
+
 const illegible =
   /(?!\n)[\p{Control}\p{Surrogate}\p{Line_Separator}\p{Paragraph_Separator}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu;
 

@@ -1,5 +1,6 @@
 import type { Clause } from '../harness/contract/contract.ts';
 import type { FindingsFile } from '../harness/judge/findings.ts';
+import { drillOf, type Drill, type Told } from './drill.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** All that a report is made of: what was run, what was found, and the promises it was held against. */
@@ -7,4 +8,17 @@ export interface Results {
   readonly record: RunRecord;
   readonly findings: FindingsFile;
   readonly clauses: readonly Clause[];
+  /** What was rehearsed, where it was a drill. */
+  readonly drill?: Drill;
+  /** When each case or course began, in milliseconds since 1970. */
+  readonly began?: ReadonlyMap<string, number>;
+}
+
+/** What only the history can tell. */
+export function toldBy(view: Told): Pick<Results, 'drill' | 'began'> {
+  const drill = drillOf(view);
+  const { epochMs } = view.run;
+  const began = new Map<string, number>();
+  for (const { case: id, at } of view.all('case')) if (!began.has(id)) began.set(id, epochMs + at);
+  return { began, ...(drill !== undefined && { drill }) };
 }

@@ -12,9 +12,16 @@ test('a record is written as it is, one fact a line', () => {
   expect(text.endsWith('}\n')).toBe(true);
 });
 
+test('who held a drill and why may be in it', () => {
+  const held = { ...record, operator: 'Ada', reason: 'Quarterly drill' };
+  expect(JSON.parse(renderRunRecord(held))).toEqual(held);
+});
+
 test.each<[string, Partial<Record<keyof RunRecord, unknown>>]>([
   ['verdict', { verdict: 'red' }],
   ['exitCode', { exitCode: 0.5 }],
+  ['operator', { operator: '' }],
+  ['reason', { reason: '' }],
   ['startedAt', { startedAt: 'yesterday' }],
   ['waitsMs', { waitsMs: -1 }],
   ['adapterDigest', { signer: { ...record.signer, adapterDigest: 'sha256:beef' } }],

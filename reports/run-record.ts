@@ -14,6 +14,9 @@ export const runRecordSchema = z
     tool: z.strictObject({ name: z.literal('keydrill'), version: text }),
     /** The arguments as typed. */
     command: z.array(z.string()),
+    /** Who held a drill, and why. */
+    operator: text.optional(),
+    reason: text.optional(),
     verdict: z.enum(verdicts),
     exitCode: z.int().min(0).max(255),
     seed: z.int(),

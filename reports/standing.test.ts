@@ -30,5 +30,7 @@ test('trouble of the harness is never called doubt about the signer', () => {
 
 test('a precondition has a sentence though no contract promises it', () => {
   expect(sentenceOf('replay/shared', clauses)).toMatch(/every replica/);
-  expect(sentenceOf('precondition/store', clauses)).toBe('What a verdict rests on holds.');
+  expect(sentenceOf('precondition/store', clauses)).toBe(
+    'What every verdict of this run rests on must hold.',
+  );
 });

@@ -31,6 +31,18 @@ const standingAt: Readonly<Record<Finding['level'], Readonly<Record<Outcome, Sta
 export const ofStanding = (findings: readonly Finding[], standing: Standing): readonly Finding[] =>
   findings.filter((finding) => standingOf(finding) === standing);
 
+/** Where one thing goes wrong everything after it is in doubt for the same reason, which is then worth saying once. */
+export function sharedReasons(
+  findings: readonly Finding[],
+): readonly { readonly reason: string; readonly alike: readonly Finding[] }[] {
+  return [...Map.groupBy(findings, ({ reason }) => reason)].flatMap(([reason, alike]) =>
+    reason === undefined || alike.length < 4 ? [] : [{ reason, alike }],
+  );
+}
+
+/** Of more findings than a few on one clause the first is worth a page, and the others a line each. */
+export const worthInFull = (index: number, of: number): boolean => index === 0 || of <= 3;
+
 /** Several findings speak for one clause: what is worst about it is what it comes to. */
 export const worstStanding = (findings: readonly Finding[]): Standing | undefined => {
   const met = new Set(findings.map(standingOf));
@@ -41,7 +53,7 @@ export const worstStanding = (findings: readonly Finding[]): Standing | undefine
 
 /** What a clause promises, in the contract's words. */
 export function sentenceOf(clause: string, clauses: readonly Clause[]): string {
-  if (isPrecondition({ clause })) return 'What a verdict rests on holds.';
+  if (isPrecondition({ clause })) return 'What every verdict of this run rests on must hold.';
   return clauses.find(({ id }) => id === clause)?.sentence ?? '';
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { drillResults, madeUpDrill } from './drill.fixture.ts';
 import { everything, finding, holding, hostile, resultsOf } from './results.fixture.ts';
 import { renderSummary, SUMMARY_LIMIT } from './summary.ts';
 
@@ -59,6 +60,21 @@ test('a reason that many findings share is said once', () => {
     finding(id, 'replay/shared', { outcome: 'inconclusive', reason }),
   );
   expect(summaryOf(doubtful)).toContain(`- ${reason}: 4 findings, \`one\`, \`two\`, \`three\`, \`four\`\n`);
+  const many = Array.from({ length: 30 }, (_, at) =>
+    finding(`case-${at % 20}`, 'replay/shared', { outcome: 'inconclusive', reason }),
+  );
+  expect(summaryOf(many)).toMatch(/: 30 findings, (`case-\d+`, ){11}`case-11` and 8 more\n/);
+});
+
+test('of many failures on one clause the first is told in full and the others on a line each', () => {
+  const failing = ['one', 'two', 'three', 'four'].map((id) =>
+    finding(id, 'replay/shared', { outcome: 'fail', reason: `Request of ${id}`, replica: 'replica-2' }),
+  );
+  const other = finding('five', 'answers/codes', { outcome: 'fail', level: 'must' });
+  const summary = summaryOf([...failing.slice(0, 2), other, ...failing.slice(2)]);
+  expect(summary.match(/^### .*/gm)).toEqual(['### `one`', '### `five`']);
+  expect(summary).toContain('\n- `four` (`replay/shared`): Request of four; at `replica-2`\n');
+  expect(summaryOf(failing.slice(0, 3)).match(/^### .*/gm)).toHaveLength(3);
 });
 
 test('clauses that a run did not judge are named', () => {
@@ -135,5 +151,24 @@ test('a summary stays under what GitHub shows and says what it left out', () => 
   const shown = summary.match(/^### /gm)?.length ?? 0;
   const left = Number(/> Cut: (\d+) entries would not fit here/.exec(summary)?.[1]);
   // The rest is the section on running it all again, where that did not fit either.
-  expect(shown + left - failing.length).toBeOneOf([0, 1]);
+  const briefly = summary.match(/^- `case-/gm)?.length ?? 0;
+  expect(shown + briefly + left - failing.length).toBeOneOf([0, 1]);
+});
+
+test('a drill tells who held it and why, and procedure by procedure what was measured', () => {
+  const summary = renderSummary(drillResults(madeUpDrill({ 'client-authority': 'refused' })));
+  expect(summary).toContain('\nHeld by Ada &#60;ada&#64;example.org&#62;: Quarterly drill\n');
+  const rows = summary.split('\n').filter((line) => /^\| (failed|passed) \| /.test(line));
+  expect(rows).toEqual([
+    '| failed | `client-authority` | 11 courses | 12 | 12 of 8192 | 420 ms | 234 ms (500 ms allowed) |',
+    '| passed | `hmac-secret` | 11 courses | 0 | 0 of 8192 | 38 ms | 234 ms (500 ms allowed) |',
+  ]);
+  expect(summary).not.toContain('not judged in this run');
+});
+
+test('a drill may be held without a name, and a gate is held by nobody', () => {
+  const { record, ...rest } = drillResults(madeUpDrill());
+  const { operator: _, ...unnamed } = record;
+  expect(renderSummary({ ...rest, record: unnamed })).toContain('\nHeld: Quarterly drill\n');
+  expect(summaryOf(holding)).not.toContain('Held');
 });

@@ -1,30 +1,41 @@
 import type { Clause } from '../harness/contract/contract.ts';
 import { outcomes, type Finding, type FindingsFile } from '../harness/judge/findings.ts';
+import type { Drill } from './drill.ts';
 import { counted, duration, legible, onOneLine, shortened } from './legible.ts';
+import { byVerdict, coursesInWords, deathInWords, gapInWords, refusalsInWords } from './measured.ts';
 import type { Results } from './results.ts';
-import { ofStanding, sentenceOf, type Standing } from './standing.ts';
+import {
+  ofStanding,
+  sentenceOf,
+  sharedReasons,
+  standingWords,
+  worthInFull,
+  type Standing,
+} from './standing.ts';
 import { unjudged, verdictWords, type VerdictWords } from './verdict.ts';
 
 /** GitHub drops a job summary of more than this many bytes without a word. */
 export const SUMMARY_LIMIT = 1024 * 1024;
 
 /** summary.md: what a job summary shows to an engineer who has a minute. */
-export function renderSummary({ record, findings: file, clauses }: Results): string {
+export function renderSummary({ record, findings: file, clauses, drill }: Results): string {
   const { findings } = file;
-  const words = verdictWords(file, clauses);
+  const words = verdictWords(file, clauses, drill && 'drill');
   const fully = (finding: Finding): string => inFull(finding, clauses);
   return withinLimit([
     `# ${mark[words.tone]} ${words.headline}\n`,
     `**${words.next}**\n`,
     ...(record.trouble === undefined ? [] : [`What ended it: ${prose(record.trouble)}\n`]),
     `Signer ${code(record.signer.name)} · environment ${code(record.environment.name)} · seed ${record.seed} · ${duration(record.durationMs)} · keydrill ${prose(record.tool.version)}\n`,
+    ...heldBy(record),
     totalsTable(file),
+    ...(drill === undefined ? [] : [rehearsed(drill, findings)]),
     ...section('Failed', findings, 'broken', fully),
     ...doubts(findings),
     ...section('SHOULD, not met', findings, 'not-met', fully),
     ...section('SHOULD, undecided', findings, 'undecided', onOneBullet),
     ...section('Not applicable', findings, 'not-applicable', onOneBullet),
-    ...notJudged(unjudged(findings, clauses)),
+    ...(drill === undefined ? notJudged(unjudged(findings, clauses)) : []),
     `## The whole run again\n\n${commandBlock(record.reproduce)}`,
   ]);
 }
@@ -44,6 +55,35 @@ function totalsTable({ totals }: FindingsFile): string {
 const totalsRow = (name: string, counts: FindingsFile['totals']['must']): string =>
   `| ${name} | ${outcomes.map((outcome) => counts[outcome]).join(' | ')} |`;
 
+const heldBy = ({ operator, reason }: Results['record']): string[] =>
+  operator === undefined && reason === undefined
+    ? []
+    : [
+        `${['Held', ...(operator === undefined ? [] : [`by ${prose(operator)}`])].join(' ')}${reason === undefined ? '' : `: ${prose(reason)}`}\n`,
+      ];
+
+/** Procedure by procedure with what was measured. */
+function rehearsed(drill: Drill, findings: readonly Finding[]): string {
+  const rows = byVerdict(drill, findings).map(({ came, ...procedure }) =>
+    [
+      came.standing === undefined ? 'not judged' : standingWords[came.standing],
+      code(procedure.id),
+      coursesInWords(procedure),
+      String(came.wrong),
+      refusalsInWords(came),
+      gapInWords(came),
+      deathInWords(came.death),
+    ].join(' | '),
+  );
+  return [
+    `## Rehearsed (${rows.length})\n`,
+    '| | procedure | | wrong | honest requests not served | longest gap | removed, still let in for |',
+    '| --- | --- | --- | ---: | ---: | ---: | ---: |',
+    ...rows.map((row) => `| ${row} |`),
+    '',
+  ].join('\n');
+}
+
 function section(
   title: string,
   findings: readonly Finding[],
@@ -51,21 +91,33 @@ function section(
   entry: (finding: Finding) => string,
 ): string[] {
   const these = ofStanding(findings, standing);
-  return these.length === 0 ? [] : [`## ${title} (${these.length})\n`, ...these.map(entry)];
+  if (these.length === 0) return [];
+  const byClause = [...Map.groupBy(these, ({ clause }) => clause).values()];
+  return [
+    `## ${title} (${these.length})\n`,
+    ...byClause.flatMap((within) =>
+      within.map((finding, index) => (worthInFull(index, within.length) ? entry : onOneBullet)(finding)),
+    ),
+  ];
 }
 
-/** Where one thing goes wrong everything after it is in doubt for the same reason, which is then worth saying once. */
+/** More names than these are for report.html. */
+const NAMED = 12;
+
 function doubts(findings: readonly Finding[]): string[] {
   const these = ofStanding(findings, 'in-doubt');
   if (these.length === 0) return [];
-  const byReason = Map.groupBy(these, ({ reason }) => reason);
+  const shared = sharedReasons(these);
+  const told = new Set(shared.flatMap(({ alike }) => alike));
   return [
     `## In doubt (${these.length})\n`,
-    ...[...byReason].map(([reason, alike]) =>
-      alike.length < 4 || reason === undefined
-        ? alike.map(onOneBullet).join('')
-        : `- ${value(reason)}: ${counted(alike.length, 'finding')}, ${alike.map(({ id }) => code(id)).join(', ')}\n`,
-    ),
+    ...shared.map(({ reason, alike }) => {
+      const ids = new Set(alike.map(({ id }) => id));
+      const more = ids.size - NAMED;
+      const named = [...ids].slice(0, NAMED).map(code).join(', ');
+      return `- ${value(reason)}: ${counted(alike.length, 'finding')}, ${named}${more > 0 ? ` and ${more} more` : ''}\n`;
+    }),
+    ...these.filter((finding) => !told.has(finding)).map(onOneBullet),
   ];
 }
 

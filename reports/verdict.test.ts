@@ -40,6 +40,12 @@ test('a run that judged only some clauses gives no leave to rotate', () => {
   expect(words.headline).toContain('1 of 5 MUST clauses was not judged');
 });
 
+test('what only a drill can decide keeps no gate from giving leave', () => {
+  const more = { id: 'rotation/overlap', level: 'must', sentence: 'Both count.', drilled: true } as const;
+  const words = verdictWords(resultsOf(holding).findings, [...clauses, more]);
+  expect(words.headline).toBe('This signer may rotate: every MUST that applies holds');
+});
+
 test('broken clauses are counted, not the findings on them', () => {
   const again = { ...broken, id: 'another-nonce' };
   expect(wordsFor([...holding, broken, again])).toMatchObject({
@@ -55,7 +61,10 @@ test('a precondition that fails is no clause that the signer broke', () => {
   expect(wordsFor([failed]).headline).toBe(
     'Nothing may be concluded: 1 precondition does not hold, so no pass counts',
   );
-  expect(wordsFor([failed, broken]).headline).toBe('This signer may not rotate: 1 clause broken');
+  const both = wordsFor([failed, broken]);
+  expect(both.headline).toBe('This signer may not rotate: 1 clause broken');
+  expect(both.next).toMatch(/Some of it may not be the signer's doing: replicas-differ does not hold\.$/);
+  expect(wordsFor([failed], 130).tone).toBe('doubt');
 });
 
 test('doubt, and nothing to judge, conclude nothing', () => {
@@ -77,4 +86,17 @@ test('what broke before an interruption stays broken', () => {
 test('a run that never began says whose mistake it was', () => {
   expect(wordsFor([], 2).headline).toContain('the command line, the adapter or a file');
   expect(wordsFor([], 3).headline).toContain('the topology could not be brought up');
+});
+
+test('a drill is a rehearsal: it judges what a rotation may break, and says so', () => {
+  const { findings } = resultsOf(holding.slice(0, 3));
+  expect(verdictWords(findings, clauses, 'drill')).toMatchObject({
+    tone: 'good',
+    headline: 'The drill went through: every MUST held, on the way and on the way back',
+    next: 'Rotate as it was rehearsed.',
+  });
+  expect(verdictWords(resultsOf([...holding, short]).findings, clauses, 'drill').next).toContain(
+    '1 SHOULD clause not met',
+  );
+  expect(verdictWords(resultsOf([broken]).findings, clauses, 'drill').next).toContain('run the drill again');
 });

@@ -22,23 +22,36 @@ export interface VerdictWords {
   readonly next: string;
 }
 
-/** Says what a run came to. Given the contract's clauses, it also notices a run that judged only some of them. */
-export function verdictWords(file: FindingsFile, clauses: readonly Clause[] = []): VerdictWords {
+/** What was done: a gate asks for the whole contract, a drill for what a rotation may break. */
+export type RunKind = 'gate' | 'drill';
+
+/** Says what a run came to. Given the contract's clauses, it also notices a gate that judged only some of them. */
+export function verdictWords(
+  file: FindingsFile,
+  clauses: readonly Clause[] = [],
+  kind: RunKind = 'gate',
+): VerdictWords {
   const verdict = verdictOf(file.totals.exitCode);
-  return { verdict, ...sayings[verdict](file, clauses) };
+  return { verdict, ...sayings[verdict](file, clauses, kind) };
 }
 
-/** MUST clauses about which a run has nothing to say. */
+/** MUST clauses about which a gate has nothing to say; those that take a drill are nothing that a gate could leave out. */
 export function unjudged(findings: readonly Finding[], clauses: readonly Clause[]): readonly Clause[] {
   const judged = new Set(findings.map(({ clause }) => clause));
-  return clauses.filter(({ id, level }) => level === 'must' && !judged.has(id));
+  return mustsAtRest(clauses).filter(({ id }) => !judged.has(id));
 }
+
+const mustsAtRest = (clauses: readonly Clause[]): readonly Clause[] =>
+  clauses.filter(({ level, drilled }) => level === 'must' && drilled !== true);
 
 type Saying = Omit<VerdictWords, 'verdict'>;
 
-const sayings: Readonly<Record<Verdict, (file: FindingsFile, clauses: readonly Clause[]) => Saying>> = {
-  green: ({ findings }, clauses) => goAhead(findings, clauses),
-  red: ({ findings }) => stop(findings),
+const sayings: Readonly<
+  Record<Verdict, (file: FindingsFile, clauses: readonly Clause[], kind: RunKind) => Saying>
+> = {
+  green: ({ findings }, clauses, kind) =>
+    kind === 'drill' ? rehearsed(findings) : goAhead(findings, clauses),
+  red: ({ findings }, _, kind) => stop(findings, kind),
   'in-doubt': ({ findings }) => findOutMore(findings),
   interrupted: ({ findings }) => runAgain(findings),
   'not-started': ({ totals }) => putRight(totals.exitCode),
@@ -47,34 +60,51 @@ const sayings: Readonly<Record<Verdict, (file: FindingsFile, clauses: readonly C
 function goAhead(findings: readonly Finding[], clauses: readonly Clause[]): Saying {
   const left = unjudged(findings, clauses).length;
   if (left > 0) {
-    const musts = counted(clauses.filter(({ level }) => level === 'must').length, 'MUST clause');
+    const musts = counted(mustsAtRest(clauses).length, 'MUST clause');
     return {
       tone: 'doubt',
       headline: `No leave to rotate yet: what was judged holds, but ${left} of ${musts} ${wereNot(left)} judged`,
       next: 'Run the whole gate before you rotate.',
     };
   }
-  const unmet = clausesOf(ofStanding(findings, 'not-met')).size;
-  const remark =
-    unmet === 0 ? '' : ` ${counted(unmet, 'SHOULD clause')} not met: no obstacle, but read why first.`;
   return {
     tone: 'good',
     headline: 'This signer may rotate: every MUST that applies holds',
-    next: `Go ahead with the rotation.${remark}`,
+    next: `Go ahead with the rotation.${unmetRemark(findings)}`,
   };
 }
 
-function stop(findings: readonly Finding[]): Saying {
-  const broken = ofStanding(findings, 'broken').filter((finding) => !isPrecondition(finding));
-  const clauses = clausesOf(broken).size;
+const rehearsed = (findings: readonly Finding[]): Saying => ({
+  tone: 'good',
+  headline: 'The drill went through: every MUST held, on the way and on the way back',
+  next: `Rotate as it was rehearsed.${unmetRemark(findings)}`,
+});
+
+function unmetRemark(findings: readonly Finding[]): string {
+  const unmet = clausesOf(ofStanding(findings, 'not-met')).size;
+  return unmet === 0 ? '' : ` ${counted(unmet, 'SHOULD clause')} not met: no obstacle, but read why first.`;
+}
+
+function stop(findings: readonly Finding[], kind: RunKind): Saying {
+  const clauses = brokenClauses(findings);
+  const unfounded = ofStanding(findings, 'broken').filter(isPrecondition);
   const doubtful = clausesOf(ofStanding(findings, 'in-doubt')).size;
-  const remark = doubtful === 0 ? '' : ` ${counted(doubtful, 'MUST clause')} in doubt may hide more.`;
+  const remark =
+    unfounded.length > 0
+      ? ` Some of it may not be the signer's doing: ${unfounded.map(({ id }) => id).join(', ')} does not hold.`
+      : doubtful > 0
+        ? ` ${counted(doubtful, 'MUST clause')} in doubt may hide more.`
+        : '';
   return {
     tone: 'bad',
     headline: `This signer may not rotate: ${counted(clauses, 'clause')} broken`,
-    next: `Do not rotate. Mend what failed and run the gate again.${remark}`,
+    next: `Do not rotate. Mend what failed and run the ${kind} again.${remark}`,
   };
 }
+
+/** A precondition that does not hold breaks nothing that the signer promised. */
+const brokenClauses = (findings: readonly Finding[]): number =>
+  clausesOf(ofStanding(findings, 'broken').filter((finding) => !isPrecondition(finding))).size;
 
 function findOutMore(findings: readonly Finding[]): Saying {
   const unfounded = clausesOf(ofStanding(findings, 'broken').filter(isPrecondition)).size;
@@ -97,7 +127,7 @@ function findOutMore(findings: readonly Finding[]): Saying {
 }
 
 function runAgain(findings: readonly Finding[]): Saying {
-  const broken = clausesOf(ofStanding(findings, 'broken')).size;
+  const broken = brokenClauses(findings);
   return {
     tone: broken === 0 ? 'doubt' : 'bad',
     headline:

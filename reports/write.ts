@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { renderAllure } from './allure.ts';
 import { renderFindings } from './findings-file.ts';
 import { renderHtml } from './html.ts';
 import { renderJunit } from './junit.ts';
@@ -22,7 +23,7 @@ export async function writeReports(
     if (found.length > 0) throw new Error(disclosure(name, found));
   }
 
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(join(directory, ALLURE), { recursive: true, mode: 0o700 });
   await using drafts = new AsyncDisposableStack();
   for (const [name, text] of texts) {
     const draft = draftOf(directory, name);
@@ -33,7 +34,16 @@ export async function writeReports(
     await file.sync();
   }
   for (const [name] of texts) await rename(draftOf(directory, name), join(directory, name));
+  await removeOthers(join(directory, ALLURE), new Set(texts.map(([name]) => basename(name))));
 }
+
+/** What an earlier judgement found and this one did not would be counted with it. */
+async function removeOthers(directory: string, written: ReadonlySet<string>): Promise<void> {
+  const there = await readdir(directory);
+  await Promise.all(there.filter((name) => !written.has(name)).map((name) => rm(join(directory, name))));
+}
+
+const ALLURE = 'allure-results';
 
 /** findings.json comes first: there everything stands as it is, where other formats escape and cut. */
 const rendered = (results: Results): readonly (readonly [name: string, text: string])[] => [
@@ -42,9 +52,11 @@ const rendered = (results: Results): readonly (readonly [name: string, text: str
   ['junit.xml', renderJunit(results)],
   ['summary.md', renderSummary(results)],
   ['report.html', renderHtml(results)],
+  ...renderAllure(results).map(([name, text]) => [`${ALLURE}/${name}`, text] as const),
 ];
 
 const disclosure = (name: string, found: readonly string[]): string =>
   `${name} would disclose ${[...new Set(found)].join(', ')}; nothing was written. Find where the signer or its adapter gives it away`;
 
-const draftOf = (directory: string, name: string): string => join(directory, `.${name}.${process.pid}`);
+const draftOf = (directory: string, name: string): string =>
+  join(directory, dirname(name), `.${basename(name)}.${process.pid}`);
