@@ -217,6 +217,35 @@ createServer({ ...files, requestCert: true, rejectUnauthorized: false }, (reques
 }).listen(Number(PORT), '127.0.0.1');
 `;
 
+const TERMINAL = `
+import fcntl, os, pty, signal, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
+    os.execv(sys.argv[2], sys.argv[2:])
+with open('pid', 'w') as file:
+    file.write(str(pid))
+signal.signal(signal.SIGINT, lambda *_: os.write(terminal, b'\\x03'))
+try:
+    while shown := os.read(terminal, 65536):
+        os.write(1, shown)
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+/**
+ * The launcher in a terminal with this many columns, which Python can open and Node cannot. Its pid goes to a file, and
+ * SIGINT types Ctrl-C.
+ */
+export const inTerminal = (columns: number): readonly [string, ...string[]] => [
+  'python3',
+  '-c',
+  TERMINAL,
+  String(columns),
+  launcher,
+];
+
 /** A gate that judges one case only: its topology comes up, and it costs a second. */
 export const one = ['gate', '--only', 'unknown_client_rejected', '--out', 'out'] as const;
 
@@ -224,7 +253,14 @@ export const reference = join(checkout, 'environments/signers/reference/adapter.
 export const bare = join(checkout, 'environments/signers/python/bare.yaml');
 export const publicVectors = join(checkout, 'vectors/signer-auth-v1.json');
 export const edgeVectors = join(checkout, 'vectors/signer-auth-v1-edge.json');
-export const reports = ['findings.json', 'junit.xml', 'report.html', 'run.json', 'summary.md'];
+export const reports = [
+  'allure-results',
+  'findings.json',
+  'junit.xml',
+  'report.html',
+  'run.json',
+  'summary.md',
+];
 
 /** One message on one line, which tells this; nothing is left running. */
 export function expectComplaint(ended: Ended, code: number, tells: readonly string[]): void {

@@ -223,7 +223,7 @@ describe.concurrent('what a run leaves', () => {
     expect(ended).toMatchObject({ code: 0, said: '', left: [] });
     expect((await here.files('out')).toSorted()).toEqual([...reports, 'history.jsonl'].toSorted());
     for (const name of [...reports, 'history.jsonl'])
-      expect((await stat(here.at('here/out', name))).mode & 0o777).toBe(0o600);
+      expect((await stat(here.at('here/out', name))).mode & 0o077).toBe(0);
 
     const findings = await findingsIn(here, 'out');
     expect(await recordIn(here, 'out')).toMatchObject({

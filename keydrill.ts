@@ -1,5 +1,6 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { doctor } from './commands/doctor.ts';
+import { drill } from './commands/drill.ts';
 import { gate } from './commands/gate.ts';
 import { judge } from './commands/judge.ts';
 import { list } from './commands/list.ts';
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`keydrill: ${onOneLine(text)}\n`) })
     .addHelpText('after', exitCodes);
-  for (const command of [gate, vectors, judge, list, doctor]) {
+  for (const command of [gate, drill, vectors, judge, list, doctor]) {
     program.addCommand(command((ended) => (code = ended)).copyInheritedSettings(program));
   }
   await program.parseAsync();

@@ -6,18 +6,21 @@ import { makeFolder } from '../environments/parts/folder.ts';
 import { interruptions } from '../environments/parts/interruption.ts';
 import { openJournal, sweep } from '../environments/parts/journal.ts';
 import { monotonicMs, timeStamp, wallClockMs } from '../harness/clock.ts';
+import type { SigningClient } from '../harness/contract/signer-auth-v1/client.ts';
 import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
 import { UsageError } from '../harness/errors.ts';
 import { History } from '../harness/judge/history.ts';
-import { runGate } from '../harness/run/gate.ts';
+import type { Run, RunOrder } from '../harness/run/carry-out.ts';
 import { freshSeed } from '../harness/seed.ts';
 import type { Adapter } from '../harness/signer/adapter.ts';
-import { closing, headline, progressLine, say } from '../reports/console.ts';
+import { closing, headline, say } from '../reports/console.ts';
+import { toldBy } from '../reports/results.ts';
+import type { RunKind } from '../reports/verdict.ts';
 import { writeReports } from '../reports/write.ts';
-import type { SignerAuthScenario } from '../suites/case.ts';
 import { vectorFiles } from '../suites/vectors/edge.ts';
 import { judgeVectors } from '../vectors/judge.ts';
 import { loadVectors } from '../vectors/load.ts';
+import { lineByLine, live } from './audience.ts';
 import type { RunOptions } from './options.ts';
 import { digest, recordOf } from './record.ts';
 import { onTerminal } from './terminal.ts';
@@ -26,10 +29,15 @@ import { version } from './version.ts';
 
 /** What is to be run, once it is known what the words on the command line mean. */
 export interface Order extends RunOptions {
+  readonly kind: RunKind;
   readonly adapter: Adapter;
-  readonly scenarios: readonly SignerAuthScenario[];
   readonly checks: readonly string[];
-  readonly requireMtls?: boolean;
+  /** How many cases or courses it has. */
+  readonly cases: number;
+  /** Who holds a drill, and why. */
+  readonly operator?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly play: (order: RunOrder<SigningClient>) => Promise<Run>;
   /** The directory, within that of the results, for one of several runs. */
   readonly part?: string;
   /** The command that runs this again, but for the choice of cases, the seed and the directory. */
@@ -38,7 +46,7 @@ export interface Order extends RunOptions {
 
 /** From an order to reports on disk and an exit code; nothing it started outlives it. */
 export async function conduct(order: Order): Promise<number> {
-  const { adapter, seed = freshSeed(), env, scenarios } = order;
+  const { kind, adapter, seed = freshSeed(), env, cases } = order;
   const startedAt = wallClockMs();
   let takenDown = false;
   using interrupted = interruptions(() => {
@@ -62,37 +70,35 @@ export async function conduct(order: Order): Promise<number> {
       seed,
       signer: adapter.name,
       environment: env,
-      cases: scenarios.length,
+      cases,
+      noun: kind === 'drill' ? 'course' : 'case',
     }),
   );
-  const run = await runGate({
+  const watcher = kind === 'drill' ? live(history) : lineByLine();
+  const run = await order.play({
     contract: signerAuthV1,
     adapter,
-    scenarios,
     checks: order.checks,
-    requireMtls: order.requireMtls ?? true,
     seed,
     reproduce: `${order.again} --only {id} --seed ${seed}`,
     environment: environmentCalled(env, journal),
     history,
     before: [await oracleAgreesWithVectors()],
     signal: interrupted.signal,
-    audience: {
-      topologyUp: (name, ms) => say(`up    ${name} in ${Math.round(ms)} ms`),
-      caseDone: (finding) => say(progressLine(finding, onTerminal.colour)),
-    },
+    audience: watcher.audience,
   });
+  watcher.close();
   await journal[Symbol.asyncDispose]();
   takenDown = true;
   await history.close();
 
   const record = await recordOf(order, run, { seed, startedAt, adapterDigest });
   const findings = { ...run.findings, totals: record.totals };
-  await writeReports(out, { record, findings, clauses: signerAuthV1.clauses }, (text) =>
+  await writeReports(out, { record, findings, clauses: signerAuthV1.clauses, ...toldBy(run.view) }, (text) =>
     run.canaries.search(text).map(({ what }) => what),
   );
   if (run.trouble !== undefined) complain(run.trouble);
-  say(closing(findings, relative(process.cwd(), out) || '.', onTerminal));
+  say(closing(findings, relative(process.cwd(), out) || '.', { ...onTerminal, kind }));
   return record.exitCode;
 }
 

@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { referenceAdapter } from '../environments/signers/list.ts';
+import { runGate } from '../harness/run/gate.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
 import { suites } from '../suites/list.ts';
 import { chosen } from './chosen.ts';
@@ -22,10 +23,14 @@ export const gate = (ended: options.Ended) =>
 async function run(wish: options.RunOptions): Promise<number> {
   const adapter = await loadAdapter(wish.signer ?? referenceAdapter);
   const signer = wish.signer === undefined ? '' : ` --signer ${options.quoted(wish.signer)}`;
+  const { scenarios, checks } = chosen(await suites(), wish.only);
   return conduct({
     ...wish,
-    ...chosen(await suites(), wish.only),
+    kind: 'gate',
     adapter,
+    checks,
+    cases: scenarios.length,
+    play: (order) => runGate({ ...order, scenarios }),
     again: `npx keydrill gate${signer}`,
   });
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Command } from '@commander-js/extra-typings';
 import { contractCalled } from '../harness/contract/list.ts';
 import { explain, UsageError } from '../harness/errors.ts';
@@ -7,7 +8,8 @@ import type { FindingsFile } from '../harness/judge/findings.ts';
 import { readHistory } from '../harness/judge/history.ts';
 import { judge as judgeView } from '../harness/judge/judge.ts';
 import { View } from '../harness/judge/view.ts';
-import { closing, progressLine, say } from '../reports/console.ts';
+import { closing, courseLines, progressLine, say } from '../reports/console.ts';
+import { toldBy } from '../reports/results.ts';
 import { exitCodes, type Ended } from './options.ts';
 import { onTerminal } from './terminal.ts';
 
@@ -20,14 +22,27 @@ export const judge = (ended: Ended) =>
     .action(async (directory, { json }) => ended(await run(directory, json === true)));
 
 async function run(directory: string, json: boolean): Promise<number> {
+  // Nearly all of a long history is soon forgotten; left alone, the engine lets four times of what is needed pile up.
+  setFlagsFromString('--heap-growing-percent=50');
   const path = join(directory, 'history.jsonl');
-  const findings = judged(path, await viewOf(directory, path));
+  const view = await viewOf(directory, path);
+  const findings = judged(path, view);
   if (json) say(JSON.stringify(findings, undefined, 2));
-  else {
-    for (const finding of findings.findings) say(progressLine(finding, onTerminal.colour));
-    say(closing(findings, directory, onTerminal));
-  }
+  else tell(findings, view, directory);
   return findings.totals.exitCode;
+}
+
+/** As the run itself told it: a drill course by course. */
+function tell(file: FindingsFile, view: View, directory: string): void {
+  const courses = toldBy(view).drill?.procedures.flatMap((procedure) => procedure.courses) ?? [];
+  const ids = new Set(courses.map(({ id }) => id));
+  for (const finding of file.findings)
+    if (!ids.has(finding.id)) say(progressLine(finding, onTerminal.colour));
+  for (const course of courses) {
+    const its = file.findings.filter(({ id }) => id === course.id);
+    say(courseLines(course, its, onTerminal.colour));
+  }
+  say(closing(file, directory, { ...onTerminal, kind: courses.length > 0 ? 'drill' : 'gate' }));
 }
 
 /** What is wrong with facts or states, which only the contract can read, comes out as late as here. */

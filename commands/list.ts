@@ -4,9 +4,10 @@ import { faults } from '../harness/faults/list.ts';
 import { say } from '../reports/console.ts';
 import { suites } from '../suites/list.ts';
 import { beyondCases } from './chosen.ts';
+import { courseChoices } from './drill.ts';
 import type { Ended } from './options.ts';
 
-const subjects = ['scenarios', 'clauses', 'faults'] as const;
+const subjects = ['scenarios', 'courses', 'clauses', 'faults'] as const;
 type Subject = (typeof subjects)[number];
 
 export const list = (ended: Ended) =>
@@ -20,6 +21,7 @@ async function run(what: Subject | undefined, json: boolean): Promise<number> {
   const scenarios = (await suites()).map(({ id, clause, tags }) => ({ id, clause, tags: [...tags] }));
   const all = {
     scenarios: [...scenarios, ...beyondCases()],
+    courses: courseChoices().map(({ id, clause, tags = [] }) => ({ id, procedure: clause, tags: [...tags] })),
     clauses: signerAuthV1.clauses,
     faults: faults.map(({ name }) => ({ id: name })),
   };
@@ -27,9 +29,16 @@ async function run(what: Subject | undefined, json: boolean): Promise<number> {
   if (json) say(JSON.stringify(Object.fromEntries(shown), undefined, 2));
   else
     for (const [subject, entries] of shown)
-      say([`${subject} (${entries.length})`, ...entries.map(lineFor)].join('\n'));
+      say(
+        [`${subject} (${entries.length})`, ...entries.map(subject === 'courses' ? nameOf : lineFor)].join(
+          '\n',
+        ),
+      );
   return 0;
 }
 
 const lineFor = ({ id, ...rest }: { id: string }): string =>
   `  ${id.padEnd(60)} ${Object.values(rest).flat().join('  ')}`.trimEnd();
+
+/** All courses of a procedure speak for the same clauses, which would fill a screen each time. */
+const nameOf = ({ id }: { id: string }): string => `  ${id}`;

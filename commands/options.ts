@@ -40,9 +40,18 @@ export const outOption = () =>
     .argParser(somePath)
     .env('KEYDRILL_OUT');
 
+export const operatorOption = () =>
+  new Option('--operator <name>', 'who holds the drill, for its record')
+    .argParser(someWords)
+    .env('KEYDRILL_OPERATOR');
+
+export const reasonOption = () =>
+  new Option('--reason <text>', 'why it is held, for its record').argParser(someWords).env('KEYDRILL_REASON');
+
 /** A pipeline hands on an input that nobody gave as an empty variable. */
 export function forgetEmptyVariables(variables: NodeJS.ProcessEnv): void {
-  for (const { envVar } of [signerOption(), envOption(), seedOption(), outOption()])
+  const all = [signerOption(), envOption(), seedOption(), outOption(), operatorOption(), reasonOption()];
+  for (const { envVar } of all)
     if (envVar !== undefined && variables[envVar] === '') delete variables[envVar];
 }
 
@@ -76,5 +85,10 @@ function several(value: string, before: string[] | undefined): string[] {
 
 function somePath(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must be a path.');
+  return text;
+}
+
+function someWords(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must be a few words.');
   return text;
 }

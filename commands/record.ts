@@ -4,7 +4,7 @@ import { describeMachine } from '../environments/machine-record.ts';
 import { isoTime, wallClockMs } from '../harness/clock.ts';
 import { explain } from '../harness/errors.ts';
 import { contractWaitsMs } from '../harness/judge/waits.ts';
-import type { GateRun } from '../harness/run/gate.ts';
+import type { Run } from '../harness/run/carry-out.ts';
 import type { Adapter } from '../harness/signer/adapter.ts';
 import { runRecordSchema, type RunRecord } from '../reports/run-record.ts';
 import { verdictOf } from '../reports/verdict.ts';
@@ -14,18 +14,25 @@ import { version } from './version.ts';
 
 /** Everything that is needed to know what was run, on what, and to run it again. */
 export async function recordOf(
-  order: RunOptions & { readonly adapter: Adapter; readonly again: string },
-  { findings, trouble, view, topologies }: GateRun,
+  order: RunOptions & {
+    readonly adapter: Adapter;
+    readonly again: string;
+    readonly operator?: string | undefined;
+    readonly reason?: string | undefined;
+  },
+  { findings, trouble, view, topologies }: Run,
   // The digest is of the file as it was read before the run: nobody need have left it alone meanwhile.
   { seed, startedAt, adapterDigest }: { seed: number; startedAt: number; adapterDigest: string },
 ): Promise<RunRecord> {
-  const { adapter, only = [] } = order;
+  const { adapter, only = [], operator, reason } = order;
   const exitCode = trouble === undefined ? findings.totals.exitCode : exitCodeFor(trouble);
   const finishedAt = wallClockMs();
   return runRecordSchema.parse({
     schema: 1,
     tool: { name: 'keydrill', version: await version() },
     command: process.argv.slice(2),
+    ...(operator !== undefined && { operator }),
+    ...(reason !== undefined && { reason }),
     verdict: verdictOf(exitCode),
     exitCode,
     seed,

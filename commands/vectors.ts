@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { choose } from '../harness/run/choose.ts';
+import { runGate } from '../harness/run/gate.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
 import { say } from '../reports/console.ts';
 import { liveVectors } from '../suites/vectors/live.ts';
@@ -68,10 +69,11 @@ async function replay(loaded: Loaded, wish: options.RunOptions & { signer: strin
     const { timestampMaxAgeMs, nonceTtlSeconds, requireMtls } = file.defaults;
     const code = await conduct({
       ...wish,
-      scenarios: these,
+      kind: 'gate',
       checks,
+      cases: these.length,
+      play: (order) => runGate({ ...order, scenarios: these, requireMtls }),
       adapter: { ...adapter, limits: { ...adapter.limits, usual: { timestampMaxAgeMs, nonceTtlSeconds } } },
-      requireMtls,
       ...(runs.length > 1 && { part: `${at + 1}-${parse(path).name}` }),
       again: `npx keydrill vectors ${options.quoted(path)} --signer ${options.quoted(signer)}`,
     });

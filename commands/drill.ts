@@ -1,0 +1,84 @@
+import { Command } from '@commander-js/extra-typings';
+import { referenceAdapter } from '../environments/signers/list.ts';
+import { clausesOfTheWhole, coursesOf } from '../harness/run/drill/course.ts';
+import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
+import { choose, type Choosable } from '../harness/run/choose.ts';
+import { runDrill } from '../harness/run/drill/drill.ts';
+import { trafficPrecondition } from '../harness/run/preconditions.ts';
+import { loadAdapter } from '../harness/signer/adapter.ts';
+import { procedures } from '../suites/rotation/list.ts';
+import { beyondCases } from './chosen.ts';
+import { conduct } from './conduct.ts';
+import * as options from './options.ts';
+
+interface DrillOptions extends options.RunOptions {
+  readonly operator?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+export const drill = (ended: options.Ended) =>
+  new Command('drill')
+    .description(
+      'Rehearse the rotations of the runbook under live traffic, abandon them at every point, and give one verdict.',
+    )
+    .addOption(options.signerOption())
+    .addOption(options.envOption())
+    .addOption(options.onlyOption())
+    .addOption(options.seedOption())
+    .addOption(options.outOption())
+    .addOption(options.operatorOption())
+    .addOption(options.reasonOption())
+    .addHelpText(
+      'after',
+      `\nWithout --signer the reference signer is drilled. What --only can name: keydrill list courses.\n${options.exitCodes}`,
+    )
+    .action(async (chosenOptions) => ended(await run(chosenOptions)));
+
+async function run(wish: DrillOptions): Promise<number> {
+  const adapter = await loadAdapter(wish.signer ?? referenceAdapter);
+  const signer = wish.signer === undefined ? '' : ` --signer ${options.quoted(wish.signer)}`;
+  const { courses, checks } = chosenCourses(wish.only);
+  return conduct({
+    ...wish,
+    kind: 'drill',
+    adapter,
+    checks,
+    cases: courses.length,
+    play: (order) =>
+      runDrill({
+        ...order,
+        procedures: procedures.filter((procedure) =>
+          coursesOf(procedure).some(({ id }) => courses.includes(id)),
+        ),
+        courses,
+      }),
+    again: `npx keydrill drill${signer}`,
+  });
+}
+
+/** Every course, by its own id, its procedure's, a tag, or a clause that it speaks for. */
+export const courseChoices = (): Choosable[] =>
+  procedures.flatMap((procedure) =>
+    coursesOf(procedure).map((course) => ({
+      id: course.id,
+      clause: procedure.id,
+      tags: [
+        ...procedure.tags,
+        ...new Set([
+          ...procedure.streams.flatMap(({ clauses }) => [clauses.accepted, clauses.refused]),
+          ...clausesOfTheWhole(course, signerAuthV1),
+        ]),
+      ],
+    })),
+  );
+
+/** What has no course of its own is named to see it again; all courses are walked for it. */
+const beyondCourses = (): Choosable[] => [...beyondCases(), trafficPrecondition];
+
+function chosenCourses(names: readonly string[] = []) {
+  const all = courseChoices();
+  const remedy = 'See `keydrill list courses` for every procedure, course and tag';
+  const picked = choose<Choosable>([...all, ...beyondCourses()], names, remedy).map(({ id }) => id);
+  const courses = all.map(({ id }) => id).filter((id) => picked.includes(id));
+  return { courses: courses.length > 0 ? courses : all.map(({ id }) => id), checks: picked };
+}
