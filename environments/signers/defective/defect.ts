@@ -6,7 +6,7 @@ export interface Defect {
   readonly id: string;
   /** The promise that a signer with this defect breaks. */
   readonly clause: ClauseId;
-  /** The scenario, or the check over the whole history, that must fail. */
+  /** The scenario, the check over the whole history, or the course of a drill that must fail. */
   readonly case: string;
   /** The scenarios whose requests bring it out, where `case` is a check and sends none of its own. */
   readonly broughtOutBy?: readonly string[];

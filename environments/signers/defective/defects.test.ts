@@ -16,7 +16,7 @@ import { BALANCER } from '../../../harness/run/preconditions.ts';
 import { loadAdapter } from '../../../harness/signer/adapter.ts';
 import { suites } from '../../../suites/list.ts';
 import type { Defect } from './defect.ts';
-import { defects } from './list.ts';
+import { defects, rotationDefects } from './list.ts';
 import { plant, type Planting } from './plant.ts';
 
 // Each gate is mostly waiting for its children, and the children would be late with more of them.
@@ -25,6 +25,7 @@ vi.setConfig({ maxConcurrency: 2 });
 const scenarios = await suites();
 const written = scenarios.filter(({ tags }) => !tags.includes('vectors'));
 const checks = plannedChecks(signerAuthV1, 'all');
+const everyDefect = [...defects, ...rotationDefects];
 
 const state = await mkdtemp(join(tmpdir(), 'keydrill-defects-'));
 const journal = openJournal({ ...process.env, KEYDRILL_STATE: state });
@@ -34,13 +35,13 @@ afterAll(async () => {
 });
 
 test('Every defect is called by a sentence of its own', () => {
-  const ids = defects.map(({ id }) => id);
+  const ids = everyDefect.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
 });
 
 test('Every edit replaces a text that the reference signer holds exactly once', async () => {
-  for (const { id, edits } of defects) {
+  for (const { id, edits } of everyDefect) {
     for (const { file, correct, wrong } of edits) {
       const source = await readFile(new URL(`../reference/${file}`, import.meta.url), 'utf8');
       expect({ id, file, correct, times: source.split(correct).length - 1 }).toMatchObject({ times: 1 });
@@ -50,7 +51,7 @@ test('Every edit replaces a text that the reference signer holds exactly once', 
 });
 
 test('Every clause of the contract has a defect that breaks it', () => {
-  const broken = new Set<string>(defects.map(({ clause }) => clause));
+  const broken = new Set<string>(everyDefect.map(({ clause }) => clause));
   expect(clauseList.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([]);
 });
 
@@ -123,7 +124,7 @@ async function judged(planting: Planting, names: readonly string[]): Promise<Fin
     reproduce: 'npx keydrill gate --only {id}',
     environment: processEnvironment(own),
     history: History.unwritten(monotonicMs),
-    audience: { topologyUp: () => undefined, caseDone: () => undefined },
+    audience: { topologyUp: () => undefined, begun: () => undefined, judged: () => undefined },
     before: [{ id: 'oracle-agrees-with-vectors', holds: true, evidence: 'shown by a test of its own' }],
     signal: new AbortController().signal,
   });

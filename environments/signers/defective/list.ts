@@ -12,10 +12,11 @@ import { operation } from './operation.ts';
 import { order } from './order.ts';
 import { outage } from './outage.ts';
 import { replay } from './replay.ts';
+import { rollback, rotation } from './rotation.ts';
 import { secrets } from './secrets.ts';
 import { time } from './time.ts';
 
-/** Every planted defect, family by family. */
+/** Every planted defect that shows at rest, family by family. */
 export const defects: readonly Defect[] = [
   ...client,
   ...mtls,
@@ -33,3 +34,6 @@ export const defects: readonly Defect[] = [
   ...answers,
   ...operation,
 ];
+
+/** Those that only a rotation under traffic brings out. */
+export const rotationDefects: readonly Defect[] = [...rotation, ...rollback];

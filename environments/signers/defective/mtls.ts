@@ -1,20 +1,15 @@
 import type { ClauseId } from '../../../harness/contract/signer-auth-v1/clauses.ts';
 import type { Defect, Edit } from './defect.ts';
 
-/** A connection counts as authenticated for this reason as well. */
+/** A peer counts as authenticated for this reason as well. */
 const alsoAuthenticated = (reason: string): Edit => ({
   file: 'server.ts',
-  correct: 'peerIsAuthenticated: this.#connections.peerIsAuthenticated(request.socket as TLSSocket),',
-  wrong: `peerIsAuthenticated:
-        this.#connections.peerIsAuthenticated(request.socket as TLSSocket) || ${reason},`,
+  correct: 'peerIsAuthenticated: () => this.#config.tls.clientTrust.authenticates(peer),',
+  wrong: `peerIsAuthenticated: () => this.#config.tls.clientTrust.authenticates(peer) || ${reason},`,
 });
 
-/** What OpenSSL finds wrong with a certificate, by the name Node gives it, is waved through. */
-const tolerating = (error: string): Edit => ({
-  file: 'connections.ts',
-  correct: 'if (!peer.authorized) return false;',
-  wrong: `if (!peer.authorized && String(peer.authorizationError) !== '${error}') return false;`,
-});
+/** What the bundle says of a certificate, put otherwise. */
+const trusting = (correct: string, wrong: string): Edit => ({ file: 'client-trust.ts', correct, wrong });
 
 const trusted: ClauseId = 'mtls/trusted-only';
 
@@ -25,7 +20,7 @@ export const mtls: readonly Defect[] = [
     clause: 'mtls/required',
     case: 'mtls_required_rejected',
     summary: 'Any TLS connection will do: a certificate is asked for and none is missed.',
-    edits: [alsoAuthenticated('(request.socket as TLSSocket).encrypted')],
+    edits: [alsoAuthenticated('peer.encrypted')],
   },
   {
     id: 'mtls-switch-is-compared-with-a-text',
@@ -45,42 +40,41 @@ export const mtls: readonly Defect[] = [
     clause: trusted,
     case: 'expired-certificate-refused',
     summary: 'The end of a certificate is a matter for a warning.',
-    edits: [
-      tolerating('CERT_HAS_EXPIRED'),
-      {
-        file: 'connections.ts',
-        correct: 'return certificate.validToDate.getTime() > Date.now();',
-        wrong: 'return true;',
-      },
-    ],
+    edits: [trusting(' && now <= validToDate.getTime()', '')],
   },
   {
     id: 'certificates-of-tomorrow-are-tolerated',
     clause: trusted,
     case: 'certificate-not-yet-valid-refused',
     summary: 'The beginning of a certificate is not looked at, for fear of clocks that run slow.',
-    edits: [tolerating('CERT_NOT_YET_VALID')],
+    edits: [trusting('validFromDate.getTime() <= now && ', '')],
   },
   {
     id: 'purpose-of-a-certificate-is-not-checked',
     clause: trusted,
     case: 'server-certificate-as-client-refused',
     summary: 'A server of the same authority may speak as a client.',
-    edits: [tolerating('INVALID_PURPOSE')],
+    edits: [trusting('    if (!isForClients(certificate)) return null;\n', '')],
   },
   {
     id: 'self-signed-certificates-are-tolerated',
     clause: trusted,
     case: 'self-signed-certificate-refused',
     summary: 'An exception for a developer’s machine went to production.',
-    edits: [tolerating('DEPTH_ZERO_SELF_SIGNED_CERT')],
+    edits: [
+      trusting(
+        'return { certificate, issuers };',
+        `const isOwn = certificate.subject === certificate.issuer;
+    return { certificate, issuers: isOwn ? [certificate] : issuers };`,
+      ),
+    ],
   },
   {
     id: 'any-certificate-counts',
     clause: trusted,
     case: 'certificate-of-rogue-authority-refused',
     summary: 'What counts is that a certificate was shown, whoever signed it.',
-    edits: [{ file: 'connections.ts', correct: '    if (!peer.authorized) return false;\n', wrong: '' }],
+    edits: [trusting('return { certificate, issuers };', 'return { certificate, issuers: [certificate] };')],
   },
   {
     id: 'unknown-issuer-is-only-a-warning',
@@ -88,7 +82,13 @@ export const mtls: readonly Defect[] = [
     case: 'certificate-of-coming-authority-not-yet-trusted',
     summary:
       'A chain that ends outside the bundle is tolerated, to make the next authority easy to bring in.',
-    edits: [tolerating('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
+    edits: [
+      trusting(
+        'return { certificate, issuers };',
+        `const isKnown = this.#authorities.some(({ subject }) => subject === certificate.issuer);
+    return { certificate, issuers: isKnown ? issuers : [certificate] };`,
+      ),
+    ],
   },
   {
     id: 'forwarded-certificate-header-is-believed',

@@ -8,7 +8,7 @@ const notHex =
 const stranger = "  if (client === undefined) throw new Refusal('AUTH_INVALID_CLIENT');\n";
 const nameless = "  if (clientId === undefined) throw new Refusal('AUTH_INVALID_CLIENT');\n";
 const certificate =
-  "  if (config.requireMtls && !grounds.peerIsAuthenticated) throw new Refusal('AUTH_MTLS_REQUIRED');\n";
+  "  if (config.requireMtls && !grounds.peerIsAuthenticated()) throw new Refusal('AUTH_MTLS_REQUIRED');\n";
 
 /** The second check is made before the first. */
 const swapped = (first: string, second: string) => [

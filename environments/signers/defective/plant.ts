@@ -40,7 +40,14 @@ async function sourceFiles(): Promise<string[]> {
   );
 }
 
-const notTheProgram = new Set(['adapter.ts', 'trial.ts']);
+const notTheProgram = new Set([
+  'adapter.ts',
+  'watch.ts',
+  'symlinks.ts',
+  'command.ts',
+  'restart.ts',
+  'trial.ts',
+]);
 
 async function apply({ file, correct, wrong }: Edit, id: string, directory: string): Promise<void> {
   const path = join(directory, file);
