@@ -13,7 +13,18 @@ function bench(...args: string[]) {
 test('--help names every measurement and measures nothing', () => {
   const { status, stdout } = bench('--help', 'oracle');
   expect(status).toBe(0);
-  for (const name of ['gate', 'topology', 'memory', 'oracle', 'soak'])
+  for (const name of [
+    'gate',
+    'topology',
+    'memory',
+    'oracle',
+    'judging',
+    'rotation',
+    'traffic',
+    'load',
+    'soak',
+    'drills',
+  ])
     expect(stdout).toContain(`\n  ${name} `);
   expect(stdout).not.toContain('==');
 });
@@ -23,7 +34,7 @@ test('what cannot be measured is named with what can be', () => {
     status: 2,
     stdout: '',
     stderr:
-      'bench: Nothing to measure is called "orakle"; there is gate, topology, memory, oracle, soak (see --help)\n',
+      'bench: Nothing to measure is called "orakle"; there is gate, topology, memory, oracle, judging, rotation, traffic, load, soak, drills (see --help)\n',
   });
   expect(bench('--runs', '0').stderr).toBe(
     'bench: --runs must be a whole number above 0, not "0" (see --help)\n',

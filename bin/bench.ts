@@ -1,14 +1,29 @@
 import { parseArgs } from 'node:util';
 import { explain, UsageError } from '../harness/errors.ts';
 import { gate } from './bench/gate.ts';
+import { judging } from './bench/judging.ts';
+import { load } from './bench/load.ts';
 import { line, type Measurement } from './bench/measurement.ts';
 import { memory } from './bench/memory.ts';
 import { oracle } from './bench/oracle.ts';
-import { soak } from './bench/soak.ts';
+import { rotation } from './bench/rotation.ts';
+import { drills, soak } from './bench/soak.ts';
 import { topology } from './bench/topology.ts';
+import { traffic } from './bench/traffic.ts';
 
 /** Measures the project against its own limits; the quick ones first. */
-const measurements: readonly Measurement[] = [gate, topology, memory, oracle, soak];
+const measurements: readonly Measurement[] = [
+  gate,
+  topology,
+  memory,
+  oracle,
+  judging,
+  rotation,
+  traffic,
+  load,
+  soak,
+  drills,
+];
 
 const help = `Usage: npm run bench -- [${measurements.map(({ name }) => name).join('] [')}] [--runs N]
 
@@ -17,7 +32,7 @@ same run, so that a slow machine misses nothing by being slow.
 
 ${measurements.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
-  --runs N   how many gates soak runs (default 60)
+  --runs N   how many gates soak runs, and drills half as many (default 60)
   --help     this
 
 Exit codes: 0 every limit was kept, 1 one was missed, 2 a mistake in the command line, 3 something could not be measured.

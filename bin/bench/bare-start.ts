@@ -123,17 +123,18 @@ const storeAnswers = (port: number): Promise<boolean> =>
 /** Knocks first: preparing TLS for a door that is not open yet would take time from the one who is to open it. */
 async function signerAnswers(
   port: number,
-  { adapter, operator, serverTrust }: TopologyPlan,
+  { adapter, operators, serverTrust, replicas }: TopologyPlan,
 ): Promise<boolean> {
   if (!(await isOpen(port))) return false;
+  const [operator] = operators(replicas[0]!.state);
   return new Promise((answered) => {
     const asking = request({
       host: LOOPBACK,
       port,
       path: adapter.ready.get,
       agent: false,
-      cert: operator.chain,
-      key: operator.key.reveal(),
+      cert: operator!.chain,
+      key: operator!.key.reveal(),
       ca: serverTrust.map(({ certificate }) => certificate),
     });
     asking.on('error', () => answered(false));

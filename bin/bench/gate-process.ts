@@ -45,19 +45,22 @@ export interface Spawned {
   readonly birth: string;
 }
 
-/** No gate takes that long: one that does will never end. */
-const ENDS_WITHIN_MS = 180_000;
+/** No run takes that long: one that does will never end. */
+const ENDS_WITHIN_MS = { gate: 180_000, drill: 1_800_000 };
 
 const launcher = fileURLToPath(new URL('../keydrill', import.meta.url));
 
-/** Starts a gate over the reference signer, or over the one of an adapter file. */
-export async function startGate(adapter?: string): Promise<GateProcess> {
+/** Starts a gate or a drill over the reference signer, or over the one of an adapter file. */
+export async function startGate(
+  adapter?: string,
+  command: keyof typeof ENDS_WITHIN_MS = 'gate',
+): Promise<GateProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'keydrill-bench-'));
   const state = join(folder, 'state');
   await mkdir(state, { mode: 0o700 });
   const seed = freshSeed();
   const signer = adapter === undefined ? [] : ['--signer', adapter];
-  const args = ['gate', ...signer, '--out', join(folder, 'out'), '--seed', String(seed)];
+  const args = [command, ...signer, '--out', join(folder, 'out'), '--seed', String(seed)];
   const from = monotonicMs();
   const child = spawn(launcher, args, {
     env: { ...settings(), KEYDRILL_STATE: state },
@@ -73,7 +76,7 @@ export async function startGate(adapter?: string): Promise<GateProcess> {
     child.once('close', (code) => done({ code, wallMs, output }));
   });
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
-  const stuck = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS).unref();
+  const stuck = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS[command]).unref();
   void ended.finally(() => clearTimeout(stuck)).catch(() => undefined);
   const leaving = whenLeaving(() => child.kill('SIGTERM'));
   let spared = false;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { referenceAdapters } from '../../environments/signers/list.ts';
 import { birthOf, carriersOf } from '../../environments/parts/process-table.ts';
 import { RUN_MARK } from '../../environments/parts/run-owner.ts';
 import { pause } from '../../harness/clock.ts';
@@ -11,20 +12,39 @@ import { findingsOf, startGate, type GateEnd, type GateProcess, type JournalOfRu
 import { atMost, type Figure, type Measurement, shown } from './measurement.ts';
 
 /** Signers that keep the contract, so that everything else said of them is a false alarm. */
-const signers = [
-  { name: 'reference', adapter: 'reference/adapter.ts', fails: [] },
-  { name: 'python', adapter: 'python/adapter.yaml', fails: [] },
+const signers: readonly Signer[] = [
+  { name: 'reference', adapter: referenceAdapters.signal, fails: [] },
+  { name: 'python', adapter: inPython('adapter.yaml'), fails: [] },
   // Answers without codes are what its adapter says of it.
   {
     name: 'python-bare',
-    adapter: 'python/bare.yaml',
+    adapter: inPython('bare.yaml'),
     fails: ['refusals-use-the-contract-codes', 'refusals-keep-the-envelope'],
   },
-] as const;
-type Signer = (typeof signers)[number];
+];
 
-const categories = ['plain', 'busy', 'frozen'] as const;
-type Category = (typeof categories)[number];
+/** The same, in every way in which a change can reach them. */
+const inEveryWay: readonly Signer[] = [
+  ...signers,
+  ...(['watch', 'symlinks', 'command', 'restart'] as const).map((by) => ({
+    name: `reference-${by}`,
+    adapter: referenceAdapters[by],
+    fails: [],
+  })),
+];
+
+interface Signer {
+  readonly name: string;
+  readonly adapter: string;
+  /** Findings that its adapter announces. */
+  readonly fails: readonly string[];
+}
+
+function inPython(adapter: string): string {
+  return fileURLToPath(new URL(`../../environments/signers/python/${adapter}`, import.meta.url));
+}
+
+type Category = 'plain' | 'busy' | 'frozen';
 
 interface Outcome {
   readonly category: Category;
@@ -40,34 +60,51 @@ interface Outcome {
 export const soak: Measurement = {
   name: 'soak',
   about: 'gates over correct signers in quiet and in trouble: no false alarms, nothing left behind',
-  async measure({ print, runs }) {
-    const outcomes: Outcome[] = [];
-    const usualMs = new Map<Signer, number>();
-    for (let at = 0; at < runs; at += 1) {
-      const signer = signers[at % signers.length]!;
-      const category = categories[Math.floor(at / signers.length) % categories.length]!;
-      await using run = await startGate(adapterOf(signer));
-      const outcome = await observe(run, {
-        at,
-        signer,
-        category,
-        usualMs: usualMs.get(signer) ?? USUAL_MS,
-        print,
-      });
-      if (category === 'plain')
-        usualMs.set(signer, Math.min(usualMs.get(signer) ?? Infinity, outcome.end.wallMs));
-      outcomes.push(outcome);
-      report(run, outcome, print);
-    }
-    return figures(outcomes, print);
-  },
+  measure: ({ print, runs }) =>
+    soaked({ command: 'gate', signers, categories: ['plain', 'busy', 'frozen'], runs, print }),
 };
+
+/** Half as many drills, a third of them without a free processor. */
+export const drills: Measurement = {
+  name: 'drills',
+  about: 'whole drills over correct signers, a third on busy cores: no false alarms, nothing left behind',
+  measure: ({ print, runs }) =>
+    soaked({
+      command: 'drill',
+      signers: inEveryWay,
+      categories: ['plain', 'busy', 'plain'],
+      runs: Math.ceil(runs / 2),
+      print,
+    }),
+};
+
+interface Soaking {
+  readonly command: 'gate' | 'drill';
+  readonly signers: readonly Signer[];
+  readonly categories: readonly Category[];
+  readonly runs: number;
+  readonly print: (line: string) => void;
+}
+
+async function soaked({ command, signers: some, categories, runs, print }: Soaking): Promise<Figure[]> {
+  const outcomes: Outcome[] = [];
+  const usualMs = new Map<Signer, number>();
+  for (let run = 0; run < runs; run += 1) {
+    const signer = some[run % some.length]!;
+    const category = categories[Math.floor(run / some.length) % categories.length]!;
+    await using started = await startGate(signer.adapter, command);
+    const usual = usualMs.get(signer) ?? USUAL_MS;
+    const outcome = await observe(started, { at: run, signer, category, usualMs: usual, print });
+    if (category === 'plain')
+      usualMs.set(signer, Math.min(usualMs.get(signer) ?? Infinity, outcome.end.wallMs));
+    outcomes.push(outcome);
+    report(started, outcome, print);
+  }
+  return figures(outcomes, print);
+}
 
 /** How long a run takes, until the first plain one tells. */
 const USUAL_MS = 8000;
-
-const adapterOf = ({ adapter }: Signer): string =>
-  fileURLToPath(new URL(`../../environments/signers/${adapter}`, import.meta.url));
 
 interface Circumstances {
   readonly at: number;
@@ -98,7 +135,7 @@ async function observe(
 /** Each victim in turn with each signer, at a moment that the run's seed decides. */
 async function disturb(run: GateProcess, at: number, usualMs: number): Promise<string> {
   const frozenSoFar =
-    signers.length * Math.floor(at / (signers.length * categories.length)) + (at % signers.length);
+    signers.length * Math.floor(at / (signers.length * FROZEN_EVERY)) + (at % signers.length);
   const turn = frozenSoFar + Math.floor(frozenSoFar / victims.length);
   const victim = victims[turn % victims.length]!;
   const chance = chanceFrom(run.seed).of('freeze');
@@ -108,6 +145,9 @@ async function disturb(run: GateProcess, at: number, usualMs: number): Promise<s
     ? ` (over before ${victim} could be stopped)`
     : ` (${frozen.name} stopped ${shown(frozen.atMs, 'ms')} after the start)`;
 }
+
+/** One round over all signers in so many is frozen. */
+const FROZEN_EVERY = 3;
 
 // Not to the very end, which may come sooner than expected.
 const parts = Array.from({ length: 80 }, (_, at) => at / 100);
@@ -136,9 +176,7 @@ async function leftoversOf(run: GateProcess, journals: readonly JournalOfRun[]):
 }
 
 const isAlarm = ({ id, outcome }: Finding, { fails }: Signer): boolean =>
-  outcome !== 'pass' &&
-  outcome !== 'not-applicable' &&
-  !(outcome === 'fail' && (fails as readonly string[]).includes(id));
+  outcome !== 'pass' && outcome !== 'not-applicable' && !(outcome === 'fail' && fails.includes(id));
 
 /** Everything anybody needs who wants to know why. */
 function report(
@@ -173,7 +211,7 @@ function figures(outcomes: readonly Outcome[], print: Circumstances['print']): F
   const sum = (some: readonly Outcome[], count: (outcome: Outcome) => number): number =>
     some.reduce((total, each) => total + count(each), 0);
 
-  for (const category of categories) {
+  for (const category of new Set(outcomes.map((each) => each.category))) {
     const some = outcomes.filter((each) => each.category === category);
     print(
       `${category}: ${some.length} runs, ${sum(some, (each) => musts(each, 'fail'))} MUST fails, ${sum(some, doubts)} MUST in doubt in ${some.filter((each) => doubts(each) > 0).length} runs`,
