@@ -277,7 +277,10 @@ describe('a signer that does not survive a rotation', () => {
           replica: expect.stringMatching(/^replica-[12]$/) as string,
         }),
       );
-      expect(await here.read('out/report.html')).toContain('started-anew');
+      expect(await findingsOf(here, ABANDONED)).toContainEqual(
+        expect.objectContaining({ clause: 'rotation/no-downtime', outcome: 'fail' }),
+      );
+      expect((await here.read('out/report.html')).includes('started-anew')).toBe(true);
       expect(await outcomesOf(here, EMERGENCY)).toEqual(new Set(['pass']));
     },
   );

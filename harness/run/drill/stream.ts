@@ -131,7 +131,7 @@ export class Stream<Client extends Signing> {
     readonly taken: number;
     readonly held: Held | undefined;
   }): Promise<void> {
-    const { passage, contract, nonces } = this.#parts;
+    const { passage, contract, nonces, mode } = this.#parts;
     const { history } = passage.recorder;
     const { request, nonce, stream, opened, due, taken, held } = errand;
     const { connection } = opened;
@@ -148,13 +148,13 @@ export class Stream<Client extends Signing> {
       ...(sentAt - taken > 1 && { taken }),
       stamp: [...contract.stampOf(request)],
     });
-    const outcome =
+    const came =
       connection.kind === 'unopened'
         ? connection
         : await connection.send(held ? { ...request, halfUntil: held.until } : request, {
             deadlineMs: passage.deadlineMs,
           });
-    const accepted = this.#record(id, outcome);
+    const accepted = this.#record(id, mode === 'kept' ? orClosed(came) : came);
     if (accepted && nonce !== undefined) {
       nonces.add({ nonce, by: opened.servedBy, sentAt, answeredAt: history.at() });
     }
@@ -227,6 +227,14 @@ export class Stream<Client extends Signing> {
 }
 
 const SAMPLES = 20;
+
+/** A server ends a connection on which it heard nothing for long by a 408, though a request may be on its way by then. */
+function orClosed(came: Answer | Lost | Unopened): Answer | Lost | Unopened {
+  if (came.kind !== 'answer' || came.status !== 408) return came;
+  const { sentAtMs, answeredAtMs: endedAtMs } = came;
+  const detail = 'it was closed with a 408, as idle';
+  return { kind: 'lost', sentAtMs, endedAtMs, how: 'closed', written: true, bytesReceived: true, detail };
+}
 
 /** That we would not believe a server is told apart: it may be right by what it was given. */
 function howItWent(outcome: Lost | Unopened): EventOf<'gone'>['how'] {

@@ -262,6 +262,22 @@ test('once it is stopped nothing is sent, and nothing is left open', async () =>
   await one.deserted();
 });
 
+test('a kept connection that is closed as idle while a request is on its way has not answered it', async () => {
+  await using one = await replica('one', () => ({ status: 408, body: '' }));
+  await using stage = staged([one], [plan({ on: ['fresh', 'kept'] })]);
+  stage.streams.follow(use);
+  await stage.streams.round();
+
+  const modeOf = (id: string) => {
+    const sent = stage.all('sent').find((event) => event.id === id);
+    return stage.all('stream').find((event) => event.id === sent?.stream)?.mode;
+  };
+  expect(stage.all('gone').map(({ id, how }) => [modeOf(id), how])).toContainEqual(['kept', 'closed']);
+  expect(new Set(stage.all('got').map(({ id, status }) => `${modeOf(id)} ${status}`))).toEqual(
+    new Set(['fresh 408']),
+  );
+});
+
 test('an interrupted run waits for nobody', async () => {
   await using one = await replica('one', () => undefined);
   await using stage = staged([one], [plan({ on: ['fresh', 'kept'] })], { deadlineMs: 600_000 });
