@@ -105,9 +105,12 @@ export function startStreams<Client extends Signing>(order: StreamsOrder<Client>
     },
     renew: () => ways.renew(BALANCER),
     async round() {
-      for (let from = 0; from < running.length; from += ABREAST) {
-        await all((flow) => flow.extra(), running.slice(from, from + ABREAST));
-      }
+      const waiting = [...running];
+      const inTurn = async (): Promise<void> => {
+        for (let next = waiting.shift(); next; next = waiting.shift())
+          await all((flow) => flow.extra(), [next]);
+      };
+      await Promise.all(Array.from({ length: ABREAST }, inTurn));
     },
     async during(replica, work) {
       const done = Promise.withResolvers<void>();

@@ -115,7 +115,6 @@ async function forward<Client extends Signing>(way: Walk<Client>, step: Step, in
   way.streams.follow(after.use);
   const halfWay = (): void => tell(way, step, 'forward', 'half-rolled');
   if (step.fleet) await way.roll.everywhere(after.fleet, { halfWay, urgent: step.urgent });
-  await way.streams.round();
   tell(way, step, 'forward', 'ended');
 }
 
