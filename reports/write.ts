@@ -25,15 +25,20 @@ export async function writeReports(
 
   await mkdir(join(directory, ALLURE), { recursive: true, mode: 0o700 });
   await using drafts = new AsyncDisposableStack();
-  for (const [name, text] of texts) {
+  const write = async ([name, text]: (typeof texts)[number]): Promise<void> => {
     const draft = draftOf(directory, name);
     await rm(draft, { force: true });
-    await using file = await open(draft, 'wx', 0o600);
     drafts.defer(() => rm(draft, { force: true }));
+    await using file = await open(draft, 'wx', 0o600);
     await file.writeFile(text);
-    await file.sync();
-  }
-  for (const [name] of texts) await rename(draftOf(directory, name), join(directory, name));
+    // What can be written again from the others need not outlive the machine.
+    if (!name.startsWith(`${ALLURE}/`)) await file.sync();
+  };
+  // All at once, since they are many; and all of them have ended before any is cleared away.
+  const written = await Promise.allSettled(texts.map(write));
+  const failed = written.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
+  await Promise.all(texts.map(([name]) => rename(draftOf(directory, name), join(directory, name))));
   await removeOthers(join(directory, ALLURE), new Set(texts.map(([name]) => basename(name))));
 }
 
