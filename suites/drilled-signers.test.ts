@@ -11,12 +11,13 @@ import { falseAlarms } from '../harness/run/false-alarms.fixture.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
 import { procedures } from './rotation/list.ts';
 
-/** Forward with both kinds of material, twice in a row, and back from the middle of a roll. */
+/** Forward with both kinds of material, twice in a row, back from the middle of a roll, and over a time to live. */
 const courses = [
   'hmac-secret-rotation-twice.to-the-end',
   'hmac-secret-rotation.back-at-once-half-of-remove-current',
   'trust-bundle-rotation.to-the-end',
   'server-certificate-renewal.to-the-end',
+  'replay-store-validation.to-the-end',
 ];
 
 const inPython = (adapter: string): string =>

@@ -58,4 +58,5 @@ export class SpentNonces {
 /** Enough to have some from every moment, without keeping all of them. */
 const APART_MS = 100;
 const AGEING = 256;
-const MARGIN_MS = 500;
+/** The store's clock is not ours, and an answer takes time. */
+export const MARGIN_MS = 500;

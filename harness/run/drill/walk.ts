@@ -9,6 +9,7 @@ import { passageOf, type Ground, type OpenTopology } from '../ground.ts';
 import { standingsOf, type TurningPoint } from './course.ts';
 import type { CoursePlan, DrillPlan } from './plan.ts';
 import type { Standing, Step } from './procedure.ts';
+import { MARGIN_MS } from './nonces.ts';
 import { ReplicaLost, Roll } from './roll.ts';
 import { startStreams, type Streams } from './streams.ts';
 
@@ -96,6 +97,22 @@ async function toTheEnd<Client extends Signing>(way: Walk<Client>): Promise<void
     await forward(way, step, index);
     await settle(way);
   }
+  if (way.plan.course.procedure.limits === 'short') await outliveNonces(way);
+}
+
+/** With short limits a time to live is waited out, so that nonces from before the last step come to be used again. */
+async function outliveNonces<Client extends Signing>({
+  plan,
+  place,
+  ground,
+  streams,
+}: Walk<Client>): Promise<void> {
+  const { history, signal } = ground;
+  const ms = place.topology.replicas[0]!.state.nonceTtlSeconds * 1000 + MARGIN_MS;
+  const why = 'a nonce stays spent for this long';
+  history.append({ type: 'wait', at: history.at(), case: plan.course.id, attempt: 1, ms, why });
+  await pause(ms, signal);
+  await streams.round();
 }
 
 /** On the way nobody waits; where it ends everybody does. */
