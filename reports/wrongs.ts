@@ -1,3 +1,4 @@
+import { noCounts } from '../harness/judge/traffic/timeline.ts';
 import type { Counts } from '../harness/judge/traffic/tally.ts';
 import type { Course } from './drill.ts';
 
@@ -36,14 +37,7 @@ export const wrongsInWords = (counts: Counts): string =>
 export const wrongIn = ({ wronglyAccepted, wronglyRefused, unserved }: Counts): number =>
   wronglyAccepted + wronglyRefused + unserved;
 
-export const NOBODY: Counts = {
-  accepted: 0,
-  refused: 0,
-  wronglyAccepted: 0,
-  wronglyRefused: 0,
-  unserved: 0,
-  unknown: 0,
-};
+export const NOBODY: Counts = noCounts();
 
 export const added = (a: Counts, b: Counts): Counts => ({
   accepted: a.accepted + b.accepted,

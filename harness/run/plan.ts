@@ -53,10 +53,7 @@ export async function makePlan<Client extends Signing>(wish: {
     wish.scenarios.map((scenario) => ({ scenario, clients: clientsOf(scenario, canaries) })),
   );
   const names = [...new Set(cases.map(({ topology }) => topology))].toSorted((a, b) => (a < b ? 1 : -1));
-  const credentials = await makeCredentials(
-    names.flatMap((name) => REPLICAS.map((replica) => `${name}/${replica}`)),
-  );
-  for (const { identity } of credentials.servers) canaries.watchKey(identity.key);
+  const credentials = await credentialsFor(names, makeCredentials, canaries);
   const topologies = names.map((name) =>
     planTopology({
       name,
@@ -76,6 +73,18 @@ export async function makePlan<Client extends Signing>(wish: {
     ...plannedChecks(contract, wish.checks),
   ];
   return { contract, adapter, chance, credentials, canaries, cases, topologies, planned };
+}
+
+/** Certificates for the replicas of these topologies, whose keys nobody may see. */
+export async function credentialsFor(
+  topologies: readonly string[],
+  make: (replicas: readonly string[]) => Promise<Credentials>,
+  canaries: Canaries,
+): Promise<Credentials> {
+  const replicas = topologies.flatMap((name) => REPLICAS.map((replica) => `${name}/${replica}`));
+  const credentials = await make(replicas);
+  for (const { identity } of credentials.servers) canaries.watchKey(identity.key);
+  return credentials;
 }
 
 /** Two replicas in the same first state, which knows these clients and the harness's own. */

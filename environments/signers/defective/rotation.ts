@@ -3,6 +3,13 @@ import type { Defect } from './defect.ts';
 const SECRETS = 'hmac-secret-rotation';
 const BUNDLE = 'trust-bundle-rotation';
 
+/** What was allowed before a reload beside what it brings. */
+const OLD_AND_NEW = `const clients = new Map(next.clients);
+    for (const [id, { hmacSecrets }] of this.#config.clients) {
+      const allowed = new Set([...(clients.get(id)?.hmacSecrets ?? []), ...hmacSecrets]);
+      clients.set(id, { id, hmacSecrets: [...allowed] });
+    }`;
+
 /** What only a change under traffic brings out. */
 export const rotation: readonly Defect[] = [
   {
@@ -14,11 +21,7 @@ export const rotation: readonly Defect[] = [
       {
         file: 'server.ts',
         correct: 'this.#config = next;',
-        wrong: `const clients = new Map(next.clients);
-    for (const [id, { hmacSecrets }] of this.#config.clients) {
-      const allowed = new Set([...(clients.get(id)?.hmacSecrets ?? []), ...hmacSecrets]);
-      clients.set(id, { id, hmacSecrets: [...allowed] });
-    }
+        wrong: `${OLD_AND_NEW}
     const cached = { ...next, clients };
     this.#config = cached;
     setTimeout(() => {
@@ -225,11 +228,7 @@ export const rollback: readonly Defect[] = [
       {
         file: 'server.ts',
         correct: 'this.#config = next;',
-        wrong: `const clients = new Map(next.clients);
-    for (const [id, { hmacSecrets }] of this.#config.clients) {
-      const allowed = new Set([...(clients.get(id)?.hmacSecrets ?? []), ...hmacSecrets]);
-      clients.set(id, { id, hmacSecrets: [...allowed] });
-    }
+        wrong: `${OLD_AND_NEW}
     this.#config = { ...next, clients };`,
       },
     ],

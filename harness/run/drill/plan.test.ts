@@ -5,22 +5,8 @@ import { IF_MET } from '../../judge/traffic/procedure.ts';
 import { chanceFrom } from '../../seed.ts';
 import { adapterOf } from '../../signer/adapter.fixture.ts';
 import { makeDrillPlan, type DrillPlan } from './plan.ts';
-import type { Fleet, Procedure, Step, StreamPlan } from './procedure.ts';
-
-const start = {
-  fleet: { secrets: { one: ['current'] }, trust: ['old'], server: 'old' },
-  use: { secrets: { one: 'current' }, identity: 'valid', trust: ['old'] },
-} as const;
-
-const step = (id: string, fleet: Partial<Fleet>): Step => ({
-  id,
-  sentence: `${id} is done`,
-  undo: `${id} is undone`,
-  runbook: [],
-  during: {},
-  after: {},
-  fleet: (before) => ({ ...before, ...fleet }),
-});
+import { allowing, start, step } from './procedure.fixture.ts';
+import type { Procedure, StreamPlan } from './procedure.ts';
 
 const stream = (
   secret: string,
@@ -44,7 +30,7 @@ const procedure = (change: Partial<Procedure<SigningClient>> = {}): Procedure<Si
   tags: [],
   clients: { one: { allowed: ['current'], spare: ['next'] } },
   start,
-  steps: [step('allow-next', { secrets: { one: ['current', 'next'] } })],
+  steps: [step('allow-next', { fleet: allowing('current', 'next') })],
   streams: [stream('next', { accepted: 'secrets/others-refused', refused: 'rotation/overlap' })],
   abandoned: true,
   ...change,
@@ -77,7 +63,7 @@ const certainOf = (plan: DrillPlan<SigningClient>, course: string): string[] =>
     .toSorted();
 
 describe('Procedures stand on the topology', () => {
-  const renewal = step('renew', { server: 'renewed' });
+  const renewal = step('renew', { fleet: (fleet) => ({ ...fleet, server: 'renewed' }) });
   test.each([
     ['of secrets, where they change nothing else', procedure(), 'secrets'],
     ['of certificates, where replicas show another one', procedure({ steps: [renewal] }), 'certificates'],
@@ -127,7 +113,9 @@ describe('A course is judged', () => {
   });
 
   test('by which certificate is shown, where that changes', async () => {
-    const plan = await planOf([procedure({ steps: [step('renew', { server: 'renewed' })] })]);
+    const plan = await planOf([
+      procedure({ steps: [step('renew', { fleet: (fleet) => ({ ...fleet, server: 'renewed' }) })] }),
+    ]);
     expect(certainOf(plan, TO_THE_END)).toContain('rotation/server-certificate');
     expect(certainOf(await planOf([procedure()]), TO_THE_END)).not.toContain('rotation/server-certificate');
   });

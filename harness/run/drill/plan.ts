@@ -7,7 +7,7 @@ import type { Adapter } from '../../signer/adapter.ts';
 import { Canaries } from '../canaries.ts';
 import { clientsOf, entriesOf, type PlannedClient } from '../clients.ts';
 import { makeDrillCredentials } from '../credentials.ts';
-import { plannedChecks, plannedPrecondition, planTopology, REPLICAS, type Plan } from '../plan.ts';
+import { credentialsFor, plannedChecks, plannedPrecondition, planTopology, type Plan } from '../plan.ts';
 import { preconditions, trafficPrecondition } from '../preconditions.ts';
 import { clausesOfTheWhole, coursesOf, standingsOf, type Course } from './course.ts';
 import { clausesDecided, type Foresight } from './expects.ts';
@@ -39,10 +39,7 @@ export async function makeDrillPlan<Client extends Signing>(wish: {
   // The courses of a procedure share its clients: each leaves them as it found them.
   const clients = new Map(procedures.map((procedure) => [procedure.id, clientsOf(procedure, canaries)]));
   const names = [...new Set(procedures.map(topologyOf))];
-  const credentials = await makeDrillCredentials(
-    names.flatMap((name) => REPLICAS.map((replica) => `${name}/${replica}`)),
-  );
-  for (const { identity } of credentials.servers) canaries.watchKey(identity.key);
+  const credentials = await credentialsFor(names, makeDrillCredentials, canaries);
   const topologies = names.map((name) =>
     planTopology({
       name,

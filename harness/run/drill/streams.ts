@@ -169,13 +169,13 @@ const RAMP_MS = 1000;
 /** A signer that answers nothing holds every request for a handshake and an answer; that alone drops none of a slow stream. */
 const atOnce = (perSecond: number, deadlineMs: number): number =>
   Math.min(MOST_AT_ONCE, 4 + Math.ceil((2 * perSecond * deadlineMs) / 1000));
+const MOST_AT_ONCE = 256;
+
 /** Far within what a signer may take to answer, however long the work is. */
 const HELD_MS = 500;
 
 /** As many handshakes as two cores take without anybody having to wait for long. */
 const ABREAST = 6;
-
-const MOST_AT_ONCE = 256;
 
 function expand<Client extends Signing>(
   { plans, passage, clients, contract, adapter, canaries, chance }: StreamsOrder<Client>,

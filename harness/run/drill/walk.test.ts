@@ -1,40 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { SigningClient } from '../../contract/signer-auth-v1/client.ts';
-import type { Fleet, Procedure, Step } from './procedure.ts';
+import { rotation } from './procedure.fixture.ts';
 import { lost, madeUpTopology, type Fate } from './walk.fixture.ts';
-
-const step = (id: string, change: Partial<Step>): Step => ({
-  id,
-  sentence: `${id} is done`,
-  undo: `${id} is undone`,
-  runbook: ['hmac/1'],
-  during: {},
-  after: {},
-  ...change,
-});
-
-const allowing =
-  (...secrets: string[]) =>
-  (fleet: Fleet): Fleet => ({ ...fleet, secrets: { one: secrets } });
-
-/** Nothing is sent, so that what is done to replicas stands out. */
-const procedure: Procedure<SigningClient> = {
-  id: 'rotation',
-  sentence: 'A secret is rotated.',
-  tags: [],
-  clients: { one: { allowed: ['current'], spare: ['next'] } },
-  start: {
-    fleet: { secrets: { one: ['current'] }, trust: ['old'], server: 'old' },
-    use: { secrets: { one: 'current' }, identity: 'valid', trust: ['old'] },
-  },
-  steps: [
-    step('allow', { fleet: allowing('current', 'next') }),
-    step('switch', { use: (use) => ({ ...use, secrets: { one: 'next' } }) }),
-    step('remove', { fleet: allowing('next') }),
-  ],
-  streams: [],
-  abandoned: true,
-};
 
 /** What was done to either replica, whichever came first. */
 const anonymous = (told: readonly string[]): string[] => {
@@ -61,7 +27,7 @@ const both = (id: string, secrets: string): string[] =>
 
 /** Which replica is rolled first in each course of a run. */
 async function firstsOf(seed: number): Promise<(string | undefined)[]> {
-  const topology = await madeUpTopology(procedure, { seed });
+  const topology = await madeUpTopology(rotation, { seed });
   const told = [];
   for (const { course } of topology.courses) told.push(await topology.walks(course.id));
   return told.map((lines) => lines.find((line) => line.endsWith('drained')));
@@ -69,7 +35,7 @@ async function firstsOf(seed: number): Promise<(string | undefined)[]> {
 
 describe('A course', () => {
   test('to the end takes step by step, a replica at a time, and leaves everybody where he was', async () => {
-    const topology = await madeUpTopology(procedure);
+    const topology = await madeUpTopology(rotation);
     expect(anonymous(await topology.walks('rotation.to-the-end'))).toEqual([
       'course begun',
       ...both('allow', 'current+next'),
@@ -82,7 +48,7 @@ describe('A course', () => {
   });
 
   test('in reverse undoes each step, the one that is half done included', async () => {
-    const topology = await madeUpTopology(procedure);
+    const topology = await madeUpTopology(rotation);
     expect(anonymous(await topology.walks('rotation.back-in-reverse-half-of-remove'))).toEqual([
       'course begun',
       ...both('allow', 'current+next'),
@@ -104,7 +70,7 @@ describe('A course', () => {
   });
 
   test('at once gives every replica its first state without the steps between', async () => {
-    const topology = await madeUpTopology(procedure);
+    const topology = await madeUpTopology(rotation);
     const told = anonymous(await topology.walks('rotation.back-at-once-half-of-remove'));
     expect(told.slice(told.indexOf('forward remove half-rolled'))).toEqual([
       'forward remove half-rolled',
@@ -131,7 +97,7 @@ const slip: Fate = (how) => (how === 'applied' ? new TypeError('a slip of ours')
 
 describe('A replica that is lost over a change', () => {
   test('is started anew with what it had at first, as is the other one, before it gets traffic again', async () => {
-    const topology = await madeUpTopology(procedure, { fate: lostOverNext });
+    const topology = await madeUpTopology(rotation, { fate: lostOverNext });
     const told = anonymous(await topology.walks('rotation.to-the-end'));
     expect(told.slice(told.indexOf('forward remove begun'))).toEqual([
       'forward remove begun',
@@ -156,7 +122,7 @@ describe('A replica that is lost over a change', () => {
   });
 
   test('and cannot be started anew gets no traffic, and nothing more is done there', async () => {
-    const topology = await madeUpTopology(procedure, { fate: lostForGood });
+    const topology = await madeUpTopology(rotation, { fate: lostForGood });
     const told = anonymous(await topology.walks('rotation.to-the-end'));
     expect(told.slice(told.indexOf('first casualty'))).toEqual([
       'first casualty',
@@ -173,7 +139,7 @@ describe('A replica that is lost over a change', () => {
 });
 
 test('Whatever else goes wrong is an error of the course, and no fault of the replica', async () => {
-  const topology = await madeUpTopology(procedure, { fate: slip });
+  const topology = await madeUpTopology(rotation, { fate: slip });
   expect((await topology.walks('rotation.to-the-end')).at(-1)).toBe('course ended in error');
   expect(topology.view.all('casualty')).toEqual([]);
   expect(topology.view.all('case').at(-1)?.error).toContain('a slip of ours');
