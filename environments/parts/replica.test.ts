@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -22,8 +23,17 @@ const signal = new AbortController().signal;
 let home: string;
 let journal: Journal;
 let pids: number[];
+let store: Server;
+/** How often it was asked whether it is there, and how often it is still to say that it is not. */
+let pings: number;
+let refusals: number;
 
-beforeEach(() => {
+beforeEach(async () => {
+  [pings, refusals] = [0, 0];
+  store = createServer((socket) =>
+    socket.on('data', (data) => socket.write(replies(data.toString()))).on('error', () => undefined),
+  );
+  await new Promise<void>((listening) => store.listen(0, LOOPBACK, listening));
   home = mkdtempSync(join(tmpdir(), 'keydrill-test-'));
   pids = [];
   const opened = openJournal({ KEYDRILL_STATE: join(home, 'state') });
@@ -35,6 +45,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await journal[Symbol.asyncDispose]();
+  store.close();
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -93,6 +104,13 @@ test.each([
   expect(replica.log().includes('public-test-secret')).toBe(script.includes('{clientSecrets}'));
 });
 
+test('a signer that has started is given away once it says that it is connected, and no sooner', async () => {
+  refusals = 3;
+  await using replica = await started(await reference({}));
+  expect(pings).toBe(4);
+  expect(replica.log()).toContain('"listening"');
+});
+
 test('a replica that is taken down in the middle of a restart leaves no process behind', async () => {
   const replica = await started(await loadAdapter(referenceAdapters.restart));
   const applied = replica.apply(stateWith('next'), signal);
@@ -101,6 +119,19 @@ test('a replica that is taken down in the middle of a restart leaves no process 
   await outcome;
   expect(pids.map((pid) => birthOf(pid))).toEqual(pids.map(() => undefined));
 });
+
+/** What a store answers that holds nothing: nobody is asked to sign anything. */
+const replies = (commands: string): string =>
+  commands
+    .split(/^\*\d+\r\n/m)
+    .slice(1)
+    .map((command) => (/ping/i.test(command) ? answerToPing() : '+OK\r\n'))
+    .join('');
+
+function answerToPing(): string {
+  pings += 1;
+  return pings > refusals ? '+PONG\r\n' : '-LOADING not yet\r\n';
+}
 
 const reference = async (change: Partial<Adapter>): Promise<Adapter> => {
   const adapter = await loadAdapter(referenceAdapters.signal);
@@ -120,8 +151,7 @@ async function started(adapter: Adapter): Promise<Replica & AsyncDisposable> {
       redact: (text) => text.replaceAll('public-test-secret', '[redacted]'),
     },
     replica,
-    // Nobody is asked to sign anything.
-    store: { host: LOOPBACK, port: await ports.take(), database: 0, keyPrefix: 'usual:' },
+    store: { host: LOOPBACK, port: (store.address() as AddressInfo).port, database: 0, keyPrefix: 'usual:' },
     port: await ports.take(),
     journal,
     signal,

@@ -1,3 +1,4 @@
+import { monotonicMs, pause } from '../../harness/clock.ts';
 import { EnvironmentError } from '../../harness/errors.ts';
 import type { ReplicaPlan, TopologyPlan } from '../../harness/run/environment.ts';
 import type { DesiredState, StoreAddress } from '../../harness/signer/desired-state.ts';
@@ -40,7 +41,7 @@ export async function startSigner(
   });
   prints(child.output);
   try {
-    await ready(child, state, start);
+    await ready(child, start, asksIn(state, start, { connects: true }));
     return child;
   } catch (error) {
     await child.stop();
@@ -51,7 +52,7 @@ export async function startSigner(
 /** Waits until a signer that was told of a change answers; it may have ended over it, or hang. */
 export async function stillAnswers(child: Child, state: DesiredState, start: ReplicaStart): Promise<void> {
   try {
-    await ready(child, state, start);
+    await ready(child, start, asksIn(state, start));
   } catch (error) {
     throw worded(error, `Signer "${start.plan.adapter.name}" does not survive a change`);
   }
@@ -60,14 +61,13 @@ export async function stillAnswers(child: Child, state: DesiredState, start: Rep
 const worded = (error: unknown, what: string): unknown =>
   error instanceof EnvironmentError ? new EnvironmentError(`${what}: ${error.message}`) : error;
 
-function ready(child: Child, state: DesiredState, start: ReplicaStart): Promise<void> {
-  const { plan, signal } = start;
+function ready(child: Child, { plan, signal }: ReplicaStart, probe: Probe): Promise<void> {
   const deadlineMs = plan.adapter.bounds.startsWithinMs;
-  return untilReady(child, asksIn(state, start), { deadlineMs, redact: plan.redact, signal });
+  return untilReady(child, probe, { deadlineMs, redact: plan.redact, signal });
 }
 
-/** Asks whether the signer is ready, as one who is trusted in this state. */
-function asksIn(state: DesiredState, { plan, port }: ReplicaStart): Probe {
+/** Asks whether the signer is ready, as one who is trusted in this state; one that has just started has yet to connect. */
+function asksIn(state: DesiredState, { plan, port }: ReplicaStart, { connects = false } = {}): Probe {
   const { adapter, serverTrust } = plan;
   const operators = plan.operators(state);
   // In turn: a replica that cannot read its whole trust bundle is running none the less.
@@ -86,8 +86,21 @@ function asksIn(state: DesiredState, { plan, port }: ReplicaStart): Probe {
     });
     if (connection.kind === 'unopened') return false;
     await using open = connection;
-    const request = { method: 'GET', target: adapter.ready.get, headers: [], body: new Uint8Array() };
-    const answer = await open.send(request, limits);
-    return answer.kind === 'answer' && answer.status === adapter.ready.status;
+    const statusOf = async (target: string): Promise<number | undefined> => {
+      const answer = await open.send({ method: 'GET', target, headers: [], body: new Uint8Array() }, limits);
+      return answer.kind === 'answer' ? answer.status : undefined;
+    };
+    if ((await statusOf(adapter.ready.get)) !== adapter.ready.status) return false;
+    if (connects) await connected(() => statusOf(adapter.readiness.get), signal);
+    return true;
   };
 }
+
+/** Nobody sends traffic to a replica that says it cannot serve yet. One that goes on saying so is judged by what it does. */
+async function connected(readiness: () => Promise<number | undefined>, signal: AbortSignal): Promise<void> {
+  const until = monotonicMs() + CONNECTS_WITHIN_MS;
+  while ((await readiness()) === 503 && monotonicMs() < until) await pause(5, signal);
+}
+
+/** Far longer than it takes to connect to a store that is there. */
+const CONNECTS_WITHIN_MS = 1000;
