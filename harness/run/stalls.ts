@@ -17,6 +17,7 @@ export class StallWatch implements AsyncDisposable {
   readonly #history: History;
   readonly #over = new AbortController();
   readonly #beats: Promise<void>[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #monitors: ReturnType<typeof monitorOf>[] = [];
 
   constructor(history: History) {
@@ -33,9 +34,10 @@ export class StallWatch implements AsyncDisposable {
     }
   }
 
-  /** Lets every beat that is under way come in, so that what is known of standstills is up to date. */
+  /** Lets every beat that is under way come in, so that what is known of standstills is up to date. Nobody waits for long. */
   async settled(): Promise<void> {
-    await pause(EVERY_MS.replica + 2 * EVERY_MS.harness, this.#over.signal).catch(() => undefined);
+    const late = pause(EVERY_MS.replica + 2 * EVERY_MS.harness, this.#over.signal).catch(() => undefined);
+    await Promise.race([Promise.all(this.#underWay), late]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -54,7 +56,9 @@ export class StallWatch implements AsyncDisposable {
     while (!signal.aborted) {
       const from = monotonicMs();
       // A beat that fails says nothing of standing still: an outage is witnessed elsewhere.
-      await beat(signal).catch(() => undefined);
+      const coming = beat(signal).catch(() => undefined);
+      this.#underWay.add(coming);
+      await coming;
       const took = monotonicMs() - from;
       const late = took - (who === 'harness' ? EVERY_MS.harness : 0);
       if (late > LATE_MS[who] && !signal.aborted) {
@@ -69,6 +73,7 @@ export class StallWatch implements AsyncDisposable {
           to: this.#history.at(),
         });
       }
+      this.#underWay.delete(coming);
       if (who !== 'harness') await pause(EVERY_MS[who], signal).catch(() => undefined);
     }
   }
