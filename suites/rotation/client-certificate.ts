@@ -18,7 +18,7 @@ export const clientCertificate = signerProcedure({
       refused: 'rotation/every-change',
     }),
     rogue: rogueCertificate(),
-    replayed: replayed('rollback/nonces-stay-spent'),
+    replayed: replayed(),
     'no-certificate': noCertificate(),
   },
   holds: {
@@ -46,5 +46,4 @@ export const clientCertificate = signerProcedure({
       use: showsClient('renewed-again'),
     },
   ],
-  abandoned: true,
 });

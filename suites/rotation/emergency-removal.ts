@@ -24,7 +24,7 @@ const withoutOverlap = signerProcedure({
     compromised,
     next,
     rogue: rogueSecret(),
-    replayed: replayed('rollback/nonces-stay-spent'),
+    replayed: replayed(),
     'no-certificate': noCertificate(),
   },
   holds: {
@@ -49,7 +49,6 @@ const withoutOverlap = signerProcedure({
       during: { honest: [ACCEPTED, WRONGLY_SIGNED], replayed: [SPENT, WRONGLY_SIGNED] },
     },
   ],
-  abandoned: true,
 });
 
 const inOverlap = signerProcedure({
@@ -83,7 +82,6 @@ const inOverlap = signerProcedure({
       changes: { compromised: WRONGLY_SIGNED },
     },
   ],
-  abandoned: false,
 });
 
 export const emergencyRemoval = [withoutOverlap, inOverlap];

@@ -17,7 +17,7 @@ const hmacSecret = signerProcedure({
     current,
     next: signedWith('next', { accepted: 'secrets/others-refused', refused: 'rotation/overlap' }),
     rogue: rogueSecret(),
-    replayed: replayed('rollback/nonces-stay-spent'),
+    replayed: replayed(),
     stale: stale(),
     'no-certificate': noCertificate(),
   },
@@ -31,7 +31,6 @@ const hmacSecret = signerProcedure({
     'no-certificate': NOT_VOUCHED_FOR,
   },
   steps: secretLap({ from: 'current', to: 'next' }),
-  abandoned: true,
 });
 
 /** Whoever hears only of the first change is found out by the second. */
@@ -59,7 +58,6 @@ const hmacSecretTwice = signerProcedure({
     'no-certificate': NOT_VOUCHED_FOR,
   },
   steps: [...secretLap({ from: 'current', to: 'next' }), ...secretLap({ from: 'next', to: 'third' })],
-  abandoned: false,
 });
 
 export const hmacSecrets = [hmacSecret, hmacSecretTwice];

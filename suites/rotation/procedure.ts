@@ -8,7 +8,7 @@ import type { RunbookId } from './runbook.ts';
 /** A rotation for signer-auth-v1, as its author writes it; `Name` are the names of its traffic. */
 interface Draft<Name extends string> extends Pick<
   Procedure<SigningClient>,
-  'id' | 'sentence' | 'tags' | 'limits' | 'abandoned'
+  'id' | 'sentence' | 'tags' | 'limits'
 > {
   /** Each signs at first with the last of its allowed secrets. */
   readonly clients: Readonly<Record<string, ClientNeed & { readonly allowed: readonly string[] }>>;

@@ -8,7 +8,7 @@ export const replayStoreValidation = signerProcedure({
   id: 'replay-store-validation',
   sentence:
     'After every step of a rotation a spent nonce is refused at every replica, until its time to live is over.',
-  tags: ['rotation', 'replay'],
+  tags: ['rotation', 'secrets', 'replay'],
   limits: 'short',
   clients: { one: { allowed: ['current'], spare: ['next', 'rogue'] } },
   traffic: {
@@ -40,5 +40,4 @@ export const replayStoreValidation = signerProcedure({
     'no-certificate': NOT_VOUCHED_FOR,
   },
   steps: secretLap({ from: 'current', to: 'next', also: ['replay/1', 'replay/2', 'replay/3'] }),
-  abandoned: false,
 });

@@ -59,7 +59,7 @@ test.each([
   ['preconditions', preconditions.map(({ id }) => id)],
   ['cases', scenarios],
   ['faults', faults.map(({ name }) => name)],
-  ['takenBack', procedures.filter(({ abandoned }) => abandoned).map(({ id }) => id)],
+  ['takenBack', procedures.flatMap(({ tags }) => tags)],
 ] as const)('what the table names under %s is there', (what, known) => {
   const named = Object.values(lines).flatMap((line): readonly string[] => line[what] ?? []);
   expect(named).not.toEqual([]);
@@ -71,12 +71,13 @@ test('a line of the checklist is answered by the case of its name', () => {
     expect(lines[id]!.cases).toEqual([id.slice('checklist/'.length)]);
 });
 
-test('every procedure that is taken back answers to a line on rollbacks', () => {
-  const named = new Set(Object.values(lines).flatMap(({ takenBack = [] }) => takenBack));
-  expect([...named].toSorted()).toEqual(
-    procedures
-      .filter(({ abandoned }) => abandoned)
-      .map(({ id }) => id)
-      .toSorted(),
-  );
+test('the way back of every procedure answers to lines on what it puts back and on nonces', () => {
+  const answersTo = (id: string): string[] => {
+    const { tags } = procedures.find((one) => one.id === id)!;
+    return ids.filter((line) => lines[line]!.takenBack?.some((tag) => tags.includes(tag)));
+  };
+  for (const { id } of procedures) {
+    expect(answersTo(id), id).toContain('rollback/3');
+    expect(answersTo(id), id).toHaveLength(2);
+  }
 });

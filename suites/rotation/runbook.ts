@@ -9,7 +9,7 @@ export interface RunbookLine {
   /** Ids of the gate's cases. */
   readonly cases?: readonly string[];
   readonly faults?: readonly string[];
-  /** Ids of procedures that are taken back from every point of them. */
+  /** Tags of procedures: the way back from every point of them answers to it. */
   readonly takenBack?: readonly string[];
 }
 
@@ -95,16 +95,16 @@ export const runbook = {
 
   'rollback/1': {
     sentence: 'The secrets from before the change hold again.',
-    takenBack: ['hmac-secret-rotation', 'emergency-removal'],
+    takenBack: ['secrets'],
   },
   'rollback/2': {
     sentence: 'The certificates and trust bundles from before the change hold again.',
-    takenBack: ['trust-bundle-rotation', 'server-certificate-renewal', 'client-certificate-renewal'],
+    takenBack: ['certificates'],
   },
   'rollback/3': {
     sentence: 'Nonces are kept where they were kept before, so that on the way back none is let in again.',
     preconditions: ['replay-store-is-shared'],
-    takenBack: ['hmac-secret-rotation', 'trust-bundle-rotation'],
+    takenBack: ['rotation'],
   },
 
   'incident/1': {

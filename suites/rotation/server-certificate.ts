@@ -11,7 +11,7 @@ export const serverCertificate = signerProcedure({
   traffic: {
     honest: honest({ perSecond: { kept: 7, fresh: 2, resumed: 2 } }),
     rogue: rogueSecret(),
-    replayed: replayed('rollback/nonces-stay-spent'),
+    replayed: replayed(),
     'no-certificate': noCertificate(),
   },
   holds: { honest: ACCEPTED, rogue: WRONGLY_SIGNED, replayed: SPENT, 'no-certificate': NOT_VOUCHED_FOR },
@@ -31,5 +31,4 @@ export const serverCertificate = signerProcedure({
       fleet: showsServer('renewed-again'),
     },
   ],
-  abandoned: true,
 });

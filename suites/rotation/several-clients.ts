@@ -72,5 +72,4 @@ export const severalClients = signerProcedure({
     lateSigns,
     lateRemoves,
   ],
-  abandoned: false,
 });

@@ -61,7 +61,7 @@ export const noCertificate = (change: Change = {}): Traffic =>
   });
 
 /** Somebody else's nonce, signed anew: nothing is wrong with it but that it is spent. */
-export const replayed = (accepted: ClauseId = 'replay/single-use', change: Change = {}): Traffic =>
+export const replayed = (accepted: ClauseId = 'rollback/nonces-stay-spent', change: Change = {}): Traffic =>
   probing({
     credential: 'spent nonces',
     perSecond: { kept: 3 },

@@ -30,11 +30,10 @@ const trustBundle = signerProcedure({
     ...always,
     old,
     next: showing('next', toCome),
-    replayed: replayed('rollback/nonces-stay-spent'),
+    replayed: replayed(),
   },
   holds: { ...alwaysHolds, old: ACCEPTED, next: NOT_VOUCHED_FOR },
   steps: authorityLap('old', 'next'),
-  abandoned: true,
 });
 
 /** Whoever hears only of the first change is found out by the second. */
@@ -52,7 +51,6 @@ const trustBundleTwice = signerProcedure({
   },
   holds: { ...alwaysHolds, old: ACCEPTED, next: NOT_VOUCHED_FOR, third: NOT_VOUCHED_FOR },
   steps: [...authorityLap('old', 'next'), ...authorityLap('next', 'third')],
-  abandoned: false,
 });
 
 /** A name is not a key: whoever looks authorities up by their subject finds the wrong one. */
@@ -64,7 +62,6 @@ const namesake = signerProcedure({
   traffic: { ...always, old, namesake: showing('namesake', toCome), replayed: replayed() },
   holds: { ...alwaysHolds, old: ACCEPTED, namesake: NOT_VOUCHED_FOR },
   steps: authorityLap('old', 'namesake'),
-  abandoned: false,
 });
 
 /** Whoever reads only the first certificate of a bundle, or the last, is right in one order and wrong in the other. */
@@ -92,7 +89,6 @@ const bundleOrder = signerProcedure({
       fleet: trusts('old', 'next'),
     },
   ],
-  abandoned: false,
 });
 
 export const trustBundles = [trustBundle, trustBundleTwice, namesake, bundleOrder];

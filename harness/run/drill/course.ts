@@ -20,14 +20,12 @@ export interface TurningPoint {
 
 /** Every course of a procedure: to the end, and back from every point where somebody may lose heart. */
 export function coursesOf<Client extends Signing>(procedure: Procedure<Client>): Course<Client>[] {
-  const toTheEnd = { id: `${procedure.id}.to-the-end`, procedure };
-  if (!procedure.abandoned) return [toTheEnd];
   const turns = procedure.steps.flatMap(({ id, fleet }, index) => [
     ...(fleet ? bothWays(`half-of-${id}`, { done: index, halfRolled: true }) : []),
     ...bothWays(`after-${id}`, { done: index + 1, halfRolled: false }),
   ]);
   return [
-    toTheEnd,
+    { id: `${procedure.id}.to-the-end`, procedure },
     ...turns.map(({ name, ...turn }) => ({ id: `${procedure.id}.${name}`, procedure, turn })),
   ];
 }

@@ -32,7 +32,6 @@ const procedure = (change: Partial<Procedure<SigningClient>> = {}): Procedure<Si
   start,
   steps: [step('allow-next', { fleet: allowing('current', 'next') })],
   streams: [stream('next', { accepted: 'secrets/others-refused', refused: 'rotation/overlap' })],
-  abandoned: true,
   ...change,
 });
 

@@ -34,5 +34,4 @@ export const rotation: Procedure<SigningClient> = {
     step('remove', { fleet: allowing('next') }),
   ],
   streams: [],
-  abandoned: true,
 };

@@ -3,7 +3,7 @@ import type { ClientNeed, IdentityName } from '../scenario.ts';
 
 /**
  * A rotation: steps from one configuration to the next, and the requests that are sent all the while. It is a value;
- * carrying it out, abandoning it half-way and taking it back are the engine's job, and judging it is the oracle's.
+ * carrying it out, abandoning it at every point of it and taking it back are the engine's job, and judging it is the oracle's.
  */
 export interface Procedure<Client extends Signing> {
   /** In kebab case. Never renamed: reports are compared by it. */
@@ -17,8 +17,6 @@ export interface Procedure<Client extends Signing> {
   readonly start: Standing;
   readonly steps: readonly Step[];
   readonly streams: readonly StreamPlan<Client>[];
-  /** Whether it is also abandoned and taken back from every point of it, or only carried out. */
-  readonly abandoned: boolean;
 }
 
 /** Where everybody stands: what the replicas are configured with, and what honest clients do. */

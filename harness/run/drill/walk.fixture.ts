@@ -82,6 +82,7 @@ export async function madeUpTopology(
     },
   } as unknown as OpenTopology;
   const ground = {
+    stalls: { settled: async () => undefined },
     plan,
     history,
     view,

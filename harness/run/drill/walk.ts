@@ -71,6 +71,7 @@ export async function walk<Client extends Signing>(
     try {
       if (course.turn) await thereAndBack(way, course.turn);
       else await toTheEnd(way);
+      if (course.procedure.limits === 'short') await outliveNonces(way);
       await streams.stop();
       // With nobody watching any more.
       await roll.everywhere(fleet);
@@ -97,7 +98,6 @@ async function toTheEnd<Client extends Signing>(way: Walk<Client>): Promise<void
     await forward(way, step, index);
     await settle(way);
   }
-  if (way.plan.course.procedure.limits === 'short') await outliveNonces(way);
 }
 
 /** With short limits a time to live is waited out, so that nonces from before the last step come to be used again. */
@@ -196,7 +196,6 @@ async function settle<Client extends Signing>(way: Walk<Client>): Promise<void> 
     await heldEverywhere(way);
     const from = history.at();
     await way.streams.round();
-    if (history.at() - from < PROMPT_MS) return;
     // A standstill is known only once it is over.
     await stalls.settled();
     if (!stalledWithin(view, { topology, replica: null, from, to: history.at() })) return;
@@ -204,9 +203,6 @@ async function settle<Client extends Signing>(way: Walk<Client>): Promise<void> 
 }
 
 const ROUNDS = 3;
-
-/** A round that took no longer than this was held up by nobody. */
-const PROMPT_MS = 100;
 
 async function heldEverywhere<Client extends Signing>({ plan, ground, roll }: Walk<Client>): Promise<void> {
   const { history, signal } = ground;
