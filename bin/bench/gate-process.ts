@@ -50,17 +50,19 @@ const ENDS_WITHIN_MS = { gate: 180_000, drill: 1_800_000 };
 
 const launcher = fileURLToPath(new URL('../keydrill', import.meta.url));
 
-/** Starts a gate or a drill over the reference signer, or over the one of an adapter file. */
+/** Starts a gate or a drill, whole or of some courses, over the reference signer or the one of an adapter file. */
 export async function startGate(
   adapter?: string,
   command: keyof typeof ENDS_WITHIN_MS = 'gate',
+  only: readonly string[] = [],
 ): Promise<GateProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'keydrill-bench-'));
   const state = join(folder, 'state');
   await mkdir(state, { mode: 0o700 });
   const seed = freshSeed();
   const signer = adapter === undefined ? [] : ['--signer', adapter];
-  const args = [command, ...signer, '--out', join(folder, 'out'), '--seed', String(seed)];
+  const chosen = only.flatMap((name) => ['--only', name]);
+  const args = [command, ...signer, ...chosen, '--out', join(folder, 'out'), '--seed', String(seed)];
   const from = monotonicMs();
   const child = spawn(launcher, args, {
     env: { ...settings(), KEYDRILL_STATE: state },

@@ -5,7 +5,9 @@ import { birthOf, carriersOf } from '../../environments/parts/process-table.ts';
 import { RUN_MARK } from '../../environments/parts/run-owner.ts';
 import { pause } from '../../harness/clock.ts';
 import type { Finding } from '../../harness/judge/findings.ts';
+import { coursesOf } from '../../harness/run/drill/course.ts';
 import { chanceFrom } from '../../harness/seed.ts';
+import { procedures } from '../../suites/rotation/list.ts';
 import { keepProcessorsBusy } from './busy.ts';
 import { freeze, victims } from './freeze.ts';
 import { findingsOf, startGate, type GateEnd, type GateProcess, type JournalOfRun } from './gate-process.ts';
@@ -64,35 +66,45 @@ export const soak: Measurement = {
     soaked({ command: 'gate', signers, categories: ['plain', 'busy', 'frozen'], runs, print }),
 };
 
-/** Half as many drills, a third of them without a free processor. */
+/**
+ * Half as many drills, a third of them without a free processor. Each walks a fifth of the courses: five drills of a
+ * signer walk all of them.
+ */
 export const drills: Measurement = {
   name: 'drills',
-  about: 'whole drills over correct signers, a third on busy cores: no false alarms, nothing left behind',
+  about:
+    'drills of a fifth of the courses over correct signers, a third on busy cores: no false alarms, nothing left behind',
   measure: ({ print, runs }) =>
     soaked({
       command: 'drill',
       signers: inEveryWay,
       categories: ['plain', 'busy', 'plain'],
       runs: Math.ceil(runs / 2),
+      only: (run) => courses.filter((_, at) => at % SHARES === Math.floor(run / inEveryWay.length) % SHARES),
       print,
     }),
 };
+
+const courses = procedures.flatMap(coursesOf).map(({ id }) => id);
+const SHARES = 5;
 
 interface Soaking {
   readonly command: 'gate' | 'drill';
   readonly signers: readonly Signer[];
   readonly categories: readonly Category[];
   readonly runs: number;
+  /** What each run is about; everything where it is not said. */
+  readonly only?: (run: number) => readonly string[];
   readonly print: (line: string) => void;
 }
 
-async function soaked({ command, signers: some, categories, runs, print }: Soaking): Promise<Figure[]> {
+async function soaked({ command, signers: some, categories, runs, only, print }: Soaking): Promise<Figure[]> {
   const outcomes: Outcome[] = [];
   const usualMs = new Map<Signer, number>();
   for (let run = 0; run < runs; run += 1) {
     const signer = some[run % some.length]!;
     const category = categories[Math.floor(run / some.length) % categories.length]!;
-    await using started = await startGate(signer.adapter, command);
+    await using started = await startGate(signer.adapter, command, only?.(run));
     const usual = usualMs.get(signer) ?? USUAL_MS;
     const outcome = await observe(started, { at: run, signer, category, usualMs: usual, print });
     if (category === 'plain')
