@@ -71,13 +71,13 @@ test('a line of the checklist is answered by the case of its name', () => {
     expect(lines[id]!.cases).toEqual([id.slice('checklist/'.length)]);
 });
 
-test('the way back of every procedure answers to lines on what it puts back and on nonces', () => {
-  const answersTo = (id: string): string[] => {
-    const { tags } = procedures.find((one) => one.id === id)!;
-    return ids.filter((line) => lines[line]!.takenBack?.some((tag) => tags.includes(tag)));
-  };
-  for (const { id } of procedures) {
-    expect(answersTo(id), id).toContain('rollback/3');
-    expect(answersTo(id), id).toHaveLength(2);
+/** The lines that the way back of a procedure answers to. */
+const answeredBy = (tags: readonly string[]): string[] =>
+  ids.filter((id) => lines[id]!.takenBack?.some((tag) => tags.includes(tag)));
+
+test('the way back of every procedure answers to a line on what it puts back and to one on nonces', () => {
+  for (const { id, tags } of procedures) {
+    expect(answeredBy(tags), id).toContain('rollback/3');
+    expect(answeredBy(tags), id).toHaveLength(2);
   }
 });
