@@ -269,6 +269,7 @@ test('a server that we do not trust is not connected to', async () => {
   expect(await openConnection(to(server.port, { serverTrust: [sets.next.anchor] }))).toMatchObject({
     kind: 'unopened',
     how: 'untrusted',
+    detail: expect.stringMatching(/^the client does not trust the certificate it was shown: ./),
   });
   expect(await openConnection(to(server.port, { serverTrust: [] }))).toMatchObject({ how: 'untrusted' });
   expect(await openConnection(to(server.port, { servername: 'other.test' }))).toMatchObject({

@@ -147,7 +147,8 @@ function whyUnopened(
   const detail = alert === undefined ? describe(failure) : `TLS alert ${alert}`;
   if (alert !== undefined) return { how: 'refused', alert, detail };
   if (!reached) return { how: 'unreachable', detail };
-  if (socket.authorizationError) return { how: 'untrusted', detail };
+  if (socket.authorizationError)
+    return { how: 'untrusted', detail: `the client does not trust the certificate it was shown: ${detail}` };
   if (isTlsError(failure)) return { how: 'malformed', detail };
   return { how: isReset(failure) ? 'reset' : 'closed', detail };
 }

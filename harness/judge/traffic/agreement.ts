@@ -2,6 +2,7 @@ import type { Contract, Signing } from '../../contract/contract.ts';
 import type { EventOf } from '../events.ts';
 import type { Judgement } from '../findings.ts';
 import type { Judged } from './sent.ts';
+import { times } from './clause-record.ts';
 import type { Suspect } from './suspects.ts';
 
 /** How often each replica decided rightly that one verdict, between two changes, of requests of one kind. */
@@ -57,9 +58,9 @@ export class Agreement {
       const { replica } = suspect.judged.span;
       const other = [...(suspect.decisions ?? [])].find(([name]) => name !== replica);
       if (!other) continue;
-      const [name, times] = other;
+      const [name, count] = other;
       const { actual = '', ...told } = toldInFull(suspect);
-      return { ...told, actual: `${actual}; ${name} decided it rightly ${times} times at that time` };
+      return { ...told, actual: `${actual}; ${name} decided it rightly ${times(count)} at that time` };
     }
     return this.#agreed > 0
       ? { outcome: 'pass', actual: `${this.#agreed} kinds of request decided alike` }

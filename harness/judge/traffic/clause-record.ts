@@ -35,7 +35,11 @@ export class ClauseRecord {
 function deathTold(deaths: readonly ToldDeath[]): string {
   const last = deaths.reduce((a, b) => (b.afterMs > a.afterMs ? b : a));
   const refused = deaths.reduce((sum, death) => sum + death.refused, 0);
-  return `last let in ${ms(last.afterMs)} after the removal began (bound ${ms(last.boundMs)}), refused ${told(refused)} times since`;
+  const letIn =
+    last.afterMs > 0
+      ? `last let in ${ms(last.afterMs)} after the removal began`
+      : 'never let in once the removal had begun';
+  return `${letIn} (bound ${ms(last.boundMs)}), refused ${times(refused)} since`;
 }
 
 /** A request that was wrongly decided, and how many there are like it. */
@@ -43,7 +47,7 @@ export function inFull({ judged }: Suspect, of: number): Judgement {
   const { sent, right } = judged;
   const { event, stream, connection, step } = sent;
   const on = `on a ${connection.mode} connection to ${connection.target}`;
-  const back = step?.direction === 'back' ? 'the way back over ' : '';
+  const back = step?.direction === 'back' ? 'the way back, ' : '';
   const when = step ? `${ms(event.at - step.at)} into ${back}"${step.step}"` : 'before the first step';
   const first = of > 1 ? `, the first of ${told(of)}` : '';
   return {
@@ -55,5 +59,6 @@ export function inFull({ judged }: Suspect, of: number): Judgement {
   };
 }
 
+export const times = (count: number): string => (count === 1 ? 'once' : `${told(count)} times`);
 const told = (count: number): string => count.toLocaleString('en');
 const ms = (length: number): string => `${told(Math.round(length))} ms`;

@@ -119,7 +119,7 @@ describe('what had to be refused', () => {
     const story = course({ with: 'one/rogue' });
     story.step('allow-next', 100, 'begun', 'back');
     story.sends('s', { at: 350, verdict: ACCEPTED });
-    expect(judged(story, REMOVED)?.reason).toContain('250 ms into the way back over "allow-next"');
+    expect(judged(story, REMOVED)?.reason).toContain('250 ms into the way back, "allow-next"');
   });
 });
 
@@ -365,7 +365,7 @@ describe('replicas', () => {
     expect(judged(story, AGREE)).toMatchObject({
       outcome: 'fail',
       replica: 'replica-2',
-      actual: expect.stringContaining('replica-1 decided it rightly 1 times at that time'),
+      actual: expect.stringContaining('replica-1 decided it rightly once at that time'),
     });
   });
 

@@ -60,7 +60,7 @@ export class ScheduleKept {
   judge(): Judgement {
     const { sent, dropped, lagMs } = this.told();
     if (sent + dropped === 0) return { outcome: 'inconclusive', reason: 'No traffic was sent' };
-    const reason = `${sent.toLocaleString('en')} sent, ${dropped} dropped, 99 % within ${lagMs.p99} ms of when they were due`;
+    const reason = `${sent.toLocaleString('en')} sent, ${dropped} dropped, 99 % within ${Math.ceil(lagMs.p99)} ms of when they were due`;
     if (dropped === 0 && this.#late <= sent / 100) return { outcome: 'pass', reason };
     return {
       outcome: 'fail',
