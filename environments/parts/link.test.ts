@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { monotonicMs, pause } from '../../harness/clock.ts';
 import { type Link, openLink } from './link.ts';
@@ -153,6 +154,31 @@ test('a cut resets what is open and refuses what is new, and mending accepts aga
   again.near.write('after');
   expect(String((await once(again.far, 'data'))[0])).toBe('after');
   expect(link.totals()).toEqual({ connections: 2, bytesToUpstream: 11, bytesFromUpstream: 0 });
+});
+
+test('many who come at once need not wait for a turn each', async () => {
+  const came = 64;
+  const sockets = Array.from({ length: came }, dial);
+  let turns = 0;
+  for (; link.totals().connections < came; turns += 1) await immediate();
+  expect(turns).toBeLessThan(process.platform === 'linux' ? came / 2 : 2 * came);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('a connection of our own goes the same way, is not counted, and is cut like any other', async () => {
+  const visitor = await pair();
+  visitor.near.write('visitor');
+  await once(visitor.far, 'data');
+  const ours = link.dial();
+  ours.write('ours');
+  await until(() => accepted.length === 2);
+  expect(String((await once(accepted[1]!, 'data'))[0])).toBe('ours');
+  expect(link.connections()).toHaveLength(1);
+  expect(link.totals()).toEqual({ connections: 1, bytesToUpstream: 7, bytesFromUpstream: 0 });
+
+  const seen = Promise.all([codeOf(ours), codeOf(accepted[1]!)]);
+  await link.cut();
+  expect(await seen).toEqual(['ECONNRESET', 'ECONNRESET']);
 });
 
 test('a slow reader holds its writer back instead of filling memory', async () => {

@@ -1,6 +1,7 @@
-import { createServer, type Socket } from 'node:net';
-import { listenOn, LOOPBACK } from './ports.ts';
-import { type Endpoint, splice, SPLICED, type Splice } from './splice.ts';
+import { connect, type Socket } from 'node:net';
+import { openEntrance } from './entrance.ts';
+import { LOOPBACK } from './ports.ts';
+import { type Endpoint, splice, type Splice } from './splice.ts';
 
 /**
  * The seam on one connection of the topology, replica to replay store or balancer to replica. It is kept this small
@@ -11,10 +12,12 @@ export interface Link extends AsyncDisposable {
   /** Where to connect instead of to the upstream. */
   readonly at: Endpoint;
   readonly upstream: Endpoint;
-  /** The connections open now. */
+  /** The connections open now, but for our own. */
   connections(): readonly LinkConnection[];
-  /** Everything since the link was opened. */
+  /** Everything since the link was opened, but for what was ours. */
   totals(): LinkTotals;
+  /** Goes the client's way for ourselves, to see how it goes there. Ended too soon, it would be taken for the client. */
+  dial(): Socket;
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;
   /** Accepts connections again, on the same port. */
@@ -44,6 +47,7 @@ export async function openLink(plan: {
 }): Promise<Link> {
   const { name, port, upstream, upstreamUp } = plan;
   const open = new Set<Splice>();
+  const ours = { dialled: new Set<Socket>(), open: new Set<Splice>() };
   const past = { connections: 0, bytesToUpstream: 0, bytesFromUpstream: 0 };
   const close = (joined: Splice): void => {
     open.delete(joined);
@@ -51,22 +55,29 @@ export async function openLink(plan: {
     past.bytesToUpstream += fromClient;
     past.bytesFromUpstream += fromUpstream;
   };
-  const forward = (client: Socket): void => {
+  const forward = (client: Socket, isOurs: boolean): void => {
     const joined = splice(client, upstream);
+    if (isOurs) {
+      ours.open.add(joined);
+      void joined.closed.then(() => ours.open.delete(joined));
+      return;
+    }
     past.connections += 1;
     open.add(joined);
     void joined.closed.then(() => close(joined));
   };
-  const server = createServer(SPLICED, (client) => {
-    if (!upstreamUp) return forward(client);
+  const take = (client: Socket): void => {
+    const from = client.remotePort;
+    const isOurs = from !== undefined && ours.dialled.values().some(({ localPort }) => localPort === from);
+    if (!upstreamUp) return forward(client, isOurs);
     // Whoever gives up while he waits is not to be joined to anybody.
     client.on('error', () => client.destroy());
     void upstreamUp.then(
-      () => (client.destroyed ? undefined : forward(client)),
+      () => (client.destroyed ? undefined : forward(client, isOurs)),
       () => client.destroy(),
     );
-  });
-  await listenOn(server, LOOPBACK, port);
+  };
+  let entrance: AsyncDisposable | undefined = await openEntrance(port, take);
 
   const link = {
     name,
@@ -83,14 +94,19 @@ export async function openLink(plan: {
           bytesFromUpstream: sum.bytesFromUpstream + fromUpstream,
         };
       }, past),
+    dial() {
+      const socket = connect({ ...link.at, noDelay: true });
+      ours.dialled.add(socket);
+      return socket.once('close', () => ours.dialled.delete(socket));
+    },
     async cut() {
-      if (!server.listening) return;
-      const closed = server[Symbol.asyncDispose]();
-      for (const joined of open) joined.reset();
+      const closed = entrance?.[Symbol.asyncDispose]();
+      entrance = undefined;
+      for (const joined of [...open, ...ours.open]) joined.reset();
       await closed;
     },
     async mend() {
-      if (!server.listening) await listenOn(server, LOOPBACK, port);
+      entrance ??= await openEntrance(port, take);
     },
     [Symbol.asyncDispose]: () => link.cut(),
   };

@@ -80,8 +80,13 @@ export async function assertFree(host: string, port: number): Promise<void> {
 
 class PortTaken extends EnvironmentError {}
 
-/** Listens, or says in a user's words why not. */
-export async function listenOn(server: Server, host: string, port: number): Promise<void> {
+/** Listens, or says in a user's words why not. A shared port is open to others who share it. */
+export async function listenOn(
+  server: Server,
+  host: string,
+  port: number,
+  { shared = false } = {},
+): Promise<void> {
   await new Promise<void>((listening, failed) => {
     const refuse = (cause: NodeJS.ErrnoException): void => {
       const taken = cause.code === 'EADDRINUSE';
@@ -95,7 +100,7 @@ export async function listenOn(server: Server, host: string, port: number): Prom
       );
     };
     server.once('error', refuse);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, reusePort: shared }, () => {
       server.off('error', refuse);
       listening();
     });

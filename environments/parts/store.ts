@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import type { ReplayStore } from '../../harness/run/environment.ts';
 import type { Link } from './link.ts';
@@ -6,6 +7,11 @@ import type { Link } from './link.ts';
 export const storeBehind = (look: Redis, links: readonly Link[]): ReplayStore => ({
   async ping() {
     await look.ping();
+  },
+  async pingBy(replica) {
+    const link = links.find(({ name }) => name === replica);
+    if (!link) throw new RangeError(`No replica ${replica} has a way to this store`);
+    await answered(link.dial());
   },
   async keysHolding(part) {
     const keys = await scan(look, `*${escapeGlob(part)}*`);
@@ -25,6 +31,23 @@ export const storeBehind = (look: Redis, links: readonly Link[]): ReplayStore =>
     await Promise.all(links.map((link) => link.mend()));
   },
 });
+
+/** Anything that comes back has gone the way there and back; what comes after nobody waits for it is let go then. */
+function answered(socket: Socket): Promise<void> {
+  return new Promise((came, failed) => {
+    socket.on('error', failed);
+    socket.once('close', () => failed(new Error('The way to the store was closed')));
+    socket.setTimeout(PING_MS, () => failed(new Error(`No answer by the way to the store in ${PING_MS} ms`)));
+    socket.once('data', () => {
+      came();
+      // An orderly end would keep its port for a minute, and this is asked many times a second.
+      socket.resetAndDestroy();
+    });
+    socket.write('PING\r\n');
+  });
+}
+
+const PING_MS = 2_000;
 
 async function scan(look: Redis, match: string): Promise<string[]> {
   const keys: string[] = [];

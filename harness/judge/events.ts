@@ -133,7 +133,8 @@ export const eventSchemas = {
   stall: z.strictObject({
     ...happened,
     type: z.literal('stall'),
-    who: z.enum(['harness', 'replica', 'store']),
+    /** `way`: what lies between this replica and its store. */
+    who: z.enum(['harness', 'replica', 'store', 'way']),
     topology: id.nullable(),
     replica: id.nullable(),
     from: ms,

@@ -74,6 +74,8 @@ export interface Balancer extends Address {
 /** The replay store, by a way of our own that no fault on the replicas' way touches. */
 export interface ReplayStore {
   ping(): Promise<void>;
+  /** Connects to it by the way that a replica must use, as one who is not that replica and not counted for it. */
+  pingBy(replica: string): Promise<void>;
   /** Keys whose text holds this part, with what is left of their time; -1 for a key that never expires. */
   keysHolding(part: string): Promise<readonly { key: string; ttlMs: number }[]>;
   /** The replicas that have sent it anything so far, as the way to it sees it. */
