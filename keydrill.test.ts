@@ -210,11 +210,9 @@ async function expectSpoiltHistoriesRefused(here: Place): Promise<void> {
   );
 }
 
-async function eventsIn(here: Place, out: string): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  for await (const event of readHistory(here.at('here', out, 'history.jsonl'))) events.push(event);
-  return events;
-}
+const eventsIn = (here: Place, out: string): HistoryEvent[] => [
+  ...readHistory(here.at('here', out, 'history.jsonl')),
+];
 
 describe.concurrent('what a run leaves', () => {
   test('is whole, fits its schemas, is nobody else’s to read, and is judged the same again', async () => {
@@ -233,7 +231,7 @@ describe.concurrent('what a run leaves', () => {
       command: [...one, '--seed', '7'],
       totals: findings.totals,
     });
-    const events = await eventsIn(here, 'out');
+    const events = eventsIn(here, 'out');
     expect(events.at(0)?.type).toBe('run');
     expect(events.at(-1)).toMatchObject({ type: 'end', complete: true });
     const junit = await here.read('out/junit.xml');
@@ -259,7 +257,7 @@ describe.concurrent('what a run leaves', () => {
 
     // Lanes go on at their own pace; which case each of them begins with is the seed's choice.
     const begun = async (out: string): Promise<string[]> => {
-      const events = await eventsIn(here, out);
+      const events = eventsIn(here, out);
       return events
         .flatMap((event) => (event.type === 'case' && event.phase === 'begun' ? event.case : []))
         .slice(0, 4);

@@ -19,13 +19,13 @@ export const judge = (ended: Ended) =>
     .argument('<run-dir>', 'a directory that a run wrote')
     .option('--json', 'print findings.json instead of lines')
     .addHelpText('after', exitCodes)
-    .action(async (directory, { json }) => ended(await run(directory, json === true)));
+    .action((directory, { json }) => ended(run(directory, json === true)));
 
-async function run(directory: string, json: boolean): Promise<number> {
+function run(directory: string, json: boolean): number {
   // Nearly all of a long history is soon forgotten; left alone, the engine lets four times of what is needed pile up.
   setFlagsFromString('--heap-growing-percent=50');
   const path = join(directory, 'history.jsonl');
-  const view = await viewOf(directory, path);
+  const view = viewOf(directory, path);
   const findings = judged(path, view);
   if (json) say(JSON.stringify(findings, undefined, 2));
   else tell(findings, view, directory);
@@ -54,7 +54,7 @@ function judged(path: string, view: View): FindingsFile {
   }
 }
 
-async function viewOf(directory: string, path: string): Promise<View> {
+function viewOf(directory: string, path: string): View {
   if (!existsSync(path)) {
     throw new UsageError(
       `No history.jsonl in ${directory}; name the directory that a run wrote, such as one under reports/runs`,
@@ -63,7 +63,7 @@ async function viewOf(directory: string, path: string): Promise<View> {
   let view: View | undefined;
   let line = 0;
   try {
-    for await (const event of readHistory(path)) {
+    for (const event of readHistory(path)) {
       line += 1;
       if (event.type === 'run') {
         if (view) throw new Error('A second run begins here');

@@ -1,7 +1,8 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { prettifyError } from 'zod';
-import { UsageError } from '../errors.ts';
-import { eventSchema, type HistoryEvent } from './events.ts';
+import { StringDecoder } from 'node:string_decoder';
+import type { HistoryEvent } from './events.ts';
+import { parseLine } from './history-line.ts';
 
 /** Events come by the hundred; each batch is one write. What a `kill -9` can take with it is no more than this. */
 const GATHER_MS = 20;
@@ -72,42 +73,31 @@ export class History {
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
-/** Reads a saved history, event by event; a line that does not fit names itself. */
-export async function* readHistory(path: string): AsyncGenerator<HistoryEvent> {
-  await using file = await open(path);
-  // One buffer for the whole of it: histories are long, and what each read leaves behind would pile up.
-  let buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  let held = 0;
-  let number = 0;
-  for (;;) {
-    if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(held)]);
-    const { bytesRead } = await file.read(buffer, held, buffer.length - held);
-    if (bytesRead === 0) break;
-    const filled = buffer.subarray(0, held + bytesRead);
-    let from = 0;
-    for (let to = filled.indexOf(NEWLINE, held); to >= 0; to = filled.indexOf(NEWLINE, from)) {
-      number += 1;
-      yield parseLine(filled.toString('utf8', from, to), path, number);
-      from = to + 1;
-    }
-    held = filled.copy(buffer, 0, from);
-  }
-  if (held > 0) yield parseLine(buffer.toString('utf8', 0, held), path, number + 1);
-}
-
-const BUFFER_BYTES = 64 * 1024;
-const NEWLINE = 0x0a;
-
-function parseLine(line: string, path: string, number: number): HistoryEvent {
-  let json: unknown;
+/**
+ * Reads a saved history, event by event; a line that does not fit names itself. Nobody has anything else to do meanwhile,
+ * and to wait for each of a million lines would take longer than to read them.
+ */
+export function* readHistory(path: string): Generator<HistoryEvent> {
+  const file = openSync(path, 'r');
   try {
-    json = JSON.parse(line);
-  } catch {
-    throw new UsageError(`${path}:${number}: not a line of JSON; a history holds one event a line`);
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const decoder = new StringDecoder('utf8');
+    let number = 0;
+    let unfinished = '';
+    for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) {
+      const lines = decoder.write(chunk.subarray(0, size)).split('\n');
+      lines[0] = unfinished + lines[0];
+      unfinished = lines.pop() ?? '';
+      for (const line of lines) {
+        number += 1;
+        yield parseLine(line, path, number);
+      }
+    }
+    unfinished += decoder.end();
+    if (unfinished !== '') yield parseLine(unfinished, path, number + 1);
+  } finally {
+    closeSync(file);
   }
-  const parsed = eventSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(
-    `${path}:${number}: not an event of a history: ${prettifyError(parsed.error).replaceAll('\n', ' ')}`,
-  );
 }
+
+const CHUNK_BYTES = 64 * 1024;

@@ -72,7 +72,7 @@ export class View {
   }
 
   get run(): EventOf<'run'> {
-    const [run] = this.all('run');
+    const run = this.all('run')[0];
     if (!run) throw new Error('A history begins with its run event');
     return run;
   }

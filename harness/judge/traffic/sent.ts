@@ -47,7 +47,6 @@ export function judgeSent(
 ): Judged {
   const { facts, connection, spending } = sent;
   const span = spanOf(sent, end);
-  const answering = { ...span, from: sent.event.at };
   const knowledge = knowledgeDuring(view, span, (key) => {
     const others = spenders(key);
     // Nearly always nobody else has ever used it.
@@ -56,16 +55,17 @@ export function judgeSent(
       : spentByAny(
           view,
           others.filter((other) => other !== spending),
-          answering,
+          { ...span, from: sent.event.at },
         );
   });
-  const { observed, ...decided } = decide(view, {
+  const decided = decide(view, {
     facts,
     peer: connection.peer,
     knowledge,
     observed: observedAt(view, end),
     closed: end.type === 'gone' && isClose(end.how),
   });
+  const { observed } = decided;
   const letIn = observed?.has(ACCEPTED) === true;
   const early =
     decided.standing === 'wrong' && !letIn ? judgedEarlier(view, sent, span, observed) : undefined;

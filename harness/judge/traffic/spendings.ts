@@ -49,12 +49,13 @@ export class Spendings {
     spending.accepted = true;
     if (!spending.oneKey) return;
     for (const key of keys) {
-      for (const other of this.#others.get(key) ?? []) this.#pair(view, other, spending);
+      const others = this.#others.get(key) ?? [];
+      for (const other of others) this.#pair(view, other, spending);
       const before = this.#accepted.get(key);
       if (before) this.#pair(view, before, spending);
       else {
         this.#accepted.add(key, spending);
-        this.#leave(key, spending);
+        this.#leave(key, spending, others);
       }
     }
   }
@@ -79,8 +80,7 @@ export class Spendings {
     if (withinOneRetention(view, ...pair)) this.#pairs.push(pair);
   }
 
-  #leave(key: string, spending: Spending): void {
-    const others = this.#others.get(key) ?? [];
+  #leave(key: string, spending: Spending, others = this.#others.get(key) ?? []): void {
     if (others.length > 1)
       this.#others.set(
         key,

@@ -140,7 +140,7 @@ export class Traffic {
     });
     this.#at(stream.topology).spendings.begins(spending, keys);
     this.#schedule.sent(event);
-    this.#underWay.set(event.id, { event, stream, connection, facts, keys, spending, ...course.inHand });
+    this.#underWay.set(event.id, { ...course.inHand, event, stream, connection, facts, keys, spending });
   }
 
   ended(end: End): void {
