@@ -9,6 +9,7 @@ import {
   expectComplaint,
   expectNoResult,
   findingsIn,
+  launcher,
   one,
   place,
   publicVectors,
@@ -77,6 +78,15 @@ describe.concurrent('words that mean nothing', () => {
       out: expect.stringContaining('Usage: keydrill') as string,
     });
   });
+});
+
+test('what is printed is whole, though a pipe holds less and its reader takes its time', async () => {
+  await using here = await place();
+  const slowly = ['sh', '-c', '"$@" | { sleep 1; cat; }', 'sh', launcher] as const;
+  const { out } = await here.keydrillWith({ by: slowly }, 'list', 'courses', '--json');
+  expect(out.length).toBeGreaterThan(80_000);
+  const { courses } = JSON.parse(out) as { courses: unknown[] };
+  expect(courses.length).toBeGreaterThan(100);
 });
 
 describe.concurrent('a place for the results that cannot be', () => {

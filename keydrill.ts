@@ -46,9 +46,14 @@ async function run(): Promise<void> {
     code = error instanceof CommanderError ? Math.min(error.exitCode, 1) * 2 : exitCodeFor(error);
   }
   ended = true;
+  await Promise.all([process.stdout, process.stderr].map(written));
   // Without waiting for what an adapter may have left open: its timers and connections are not ours.
   process.exit(code);
 }
+
+/** A pipe takes so much at a time; what it has not taken yet would be lost with us. */
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((done) => void stream.write('', () => done()));
 
 // Whoever reads our output may stop reading: that is no reason to fall over before everything is taken down.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
