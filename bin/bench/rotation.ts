@@ -17,7 +17,7 @@ import { loadAdapter } from '../../harness/signer/adapter.ts';
 import { procedures } from '../../suites/rotation/list.ts';
 import { atMost, median, type Measurement, shown, spread } from './measurement.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const COURSE = 'hmac-secret-rotation.to-the-end';
 const procedure = procedures.find(({ id }) => COURSE.startsWith(`${id}.`))!;
 

@@ -49,6 +49,8 @@ export class Stream<Client extends Signing> {
   readonly #client: Client;
   readonly #turn: Turn;
   #suspended = false;
+  /** Whether what it sends rests on the secret that honest clients use. */
+  #goesByTheSecret = false;
   /** The nonce that the request being made was given. */
   #nonce: string | undefined;
   /** Under which id it was declared, while clients signed with this secret. */
@@ -62,7 +64,6 @@ export class Stream<Client extends Signing> {
     this.isHonestAndFresh = plan.honest && parts.mode === 'fresh';
     const { timestampMaxAgeMs } = passage.topology.replicas[0]!.state;
     const now = (): number => passage.recorder.history.at();
-    const secret = (): string => parts.use().secrets[plan.client] ?? '';
     const salt = unguessable(12);
     let made = 0;
     this.#client = contract.client({
@@ -78,14 +79,29 @@ export class Stream<Client extends Signing> {
         return this.#nonce;
       },
     });
+    const secretAsked = (): string => {
+      this.#goesByTheSecret = true;
+      return this.#secretInUse();
+    };
     this.#turn = {
       get secret() {
-        return secret();
+        return secretAsked();
       },
       limits: { timestampMaxAgeMs },
       spentNonce: () => nonces.still(now(), place.name),
       expiredNonce: () => nonces.expired(now()),
     };
+  }
+
+  /** Whether it does anything else since clients did this. */
+  goesOnOtherwiseThan(before: Use): boolean {
+    const { plan, use } = this.#parts;
+    const { secrets, identity, trust } = use();
+    return (
+      (this.#goesByTheSecret && secrets[plan.client] !== before.secrets[plan.client]) ||
+      (plan.identity === 'in-use' && identity !== before.identity) ||
+      trust.join() !== before.trust.join()
+    );
   }
 
   suspend(): void {
@@ -189,9 +205,14 @@ export class Stream<Client extends Signing> {
     return accepted;
   }
 
+  #secretInUse(): string {
+    const { plan, use } = this.#parts;
+    return use().secrets[plan.client] ?? '';
+  }
+
   /** Anew when clients sign with another secret, since that may change what its requests are. */
   #declare(request: WireRequest): string {
-    const { secret } = this.#turn;
+    const secret = this.#secretInUse();
     if (this.#declared?.secret === secret) return this.#declared.id;
     const { plan, place, mode, contract, passage, offer } = this.#parts;
     const { recorder, occasion, topology } = passage;

@@ -74,6 +74,32 @@ test('what is recorded of a request is what was sent: its facts, stamp, connecti
   expect(sent!.at).toBeLessThan(got!.at);
 });
 
+test.each<[string, Use, string[]]>([
+  ['secret', { ...use, secrets: { one: 'next' } }, ['by secret']],
+  ['certificate', { ...use, identity: 'next' }, ['by certificate', 'by secret']],
+  ['authorities', { ...use, trust: ['next', 'old'] }, ['by certificate', 'by neither', 'by secret']],
+])('of another %s only those speak again who do otherwise because of it', async (_what, next, speak) => {
+  await using one = await replica('one');
+  const seldom = { perSecond: 0.01, makes: (client: SigningClient) => client.signs({ with: 'current' }) };
+  await using stage = staged(
+    [one],
+    [
+      plan({ perSecond: 0.01, id: 'a', credential: 'by secret' }),
+      plan({ ...seldom, id: 'b', credential: 'by certificate' }),
+      plan({ ...seldom, id: 'c', credential: 'by neither', identity: 'valid' }),
+    ],
+  );
+  stage.streams.follow(use);
+  await stage.streams.round();
+  const before = stage.all('sent').length;
+  stage.streams.follow(next);
+  await stage.streams.round(use);
+
+  const streams = new Map(stage.all('stream').map(({ id, credential }) => [id, credential]));
+  const spoke = stage.all('sent').slice(before);
+  expect(spoke.map(({ stream }) => streams.get(stream)).toSorted()).toEqual(speak);
+});
+
 test('every fresh connection carries one request', async () => {
   await using one = await replica('one');
   await using stage = staged([one], [plan({ on: ['fresh'] })]);

@@ -24,8 +24,11 @@ export interface Streams extends AsyncDisposable {
   resume(replica: string): void;
   /** Clients give up the connections that they keep through the balancer, as they do every now and then. */
   renew(): Promise<void>;
-  /** Has each stream send one more out of turn, a few at a time, and settles when all have ended. */
-  round(): Promise<void>;
+  /**
+   * Has each stream send one more out of turn, a few at a time, and settles when all have ended; only those that do
+   * anything else than before, where it is said what clients did then.
+   */
+  round(before?: Use): Promise<void>;
   /**
    * Has one request of each honest client that opens a connection for it, to this replica or through the balancer, lie
    * half written while something is done to the replica: whoever cuts connections off cuts these off.
@@ -104,8 +107,8 @@ export function startStreams<Client extends Signing>(order: StreamsOrder<Client>
       for (const { stream } of at(replica)) stream.resume();
     },
     renew: () => ways.renew(BALANCER),
-    async round() {
-      const waiting = [...running];
+    async round(before) {
+      const waiting = running.filter(({ stream }) => !before || stream.goesOnOtherwiseThan(before));
       const inTurn = async (): Promise<void> => {
         for (let next = waiting.shift(); next; next = waiting.shift())
           await all((flow) => flow.extra(), [next]);

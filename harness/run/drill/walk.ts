@@ -8,7 +8,7 @@ import { knownSecrets } from '../clients.ts';
 import { passageOf, type Ground, type OpenTopology } from '../ground.ts';
 import { standingsOf, type TurningPoint } from './course.ts';
 import type { CoursePlan, DrillPlan } from './plan.ts';
-import type { Standing, Step } from './procedure.ts';
+import type { Standing, Step, Use } from './procedure.ts';
 import { MARGIN_MS } from './nonces.ts';
 import { ReplicaLost, Roll } from './roll.ts';
 import { startStreams, type Streams } from './streams.ts';
@@ -96,7 +96,8 @@ async function toTheEnd<Client extends Signing>(way: Walk<Client>): Promise<void
   await settle(way);
   for (const [index, step] of way.plan.course.procedure.steps.entries()) {
     await forward(way, step, index);
-    await settle(way);
+    // Where replicas stay as they are, so does what they answer to everybody who does.
+    await settle(way, step.fleet ? undefined : way.standings[index]!.use);
   }
 }
 
@@ -189,13 +190,13 @@ const STARTED_ANEW = {
  * Waits until every replica must hold what it was given, and then has each stream speak once more. Where somebody stood
  * still meanwhile, what was said decides little, so they speak again.
  */
-async function settle<Client extends Signing>(way: Walk<Client>): Promise<void> {
+async function settle<Client extends Signing>(way: Walk<Client>, before?: Use): Promise<void> {
   const { history, stalls, view } = way.ground;
   const { name: topology } = way.place.topology;
   for (let round = 1; round <= ROUNDS; round += 1) {
     await heldEverywhere(way);
     const from = history.at();
-    await way.streams.round();
+    await way.streams.round(before);
     // A standstill is known only once it is over.
     await stalls.settled();
     if (!stalledWithin(view, { topology, replica: null, from, to: history.at() })) return;
