@@ -117,7 +117,15 @@ test('who looks how it goes on the way of a replica is not taken for the replica
 });
 
 const told = (phase: 'injecting' | 'healed'): void =>
-  history.append({ type: 'fault', at: history.at(), topology, fault: 'trial', phase, evidence: '' });
+  history.append({
+    type: 'fault',
+    at: history.at(),
+    topology,
+    fault: 'trial',
+    phase,
+    store: 'away',
+    evidence: '',
+  });
 
 /** How often anybody has connected to the store. */
 const visits = async (): Promise<number> =>

@@ -20,6 +20,12 @@ const peer = z
 const happened = { at: ms };
 const inCase = { ...happened, case: id, attempt: z.int().min(1) };
 
+/**
+ * What a fault makes of the store for the replicas that it concerns: it gives them no answer; it may or may not; it may
+ * have forgotten what was spent; it is none of its business.
+ */
+export const storeFates = ['away', 'unsure', 'forgetful', 'sound'] as const;
+
 export const eventSchemas = {
   /** First of all: everything a judge needs that is not an event. */
   run: z.strictObject({
@@ -166,6 +172,7 @@ export const eventSchemas = {
     fault: id,
     topology: id,
     phase: z.enum(['injecting', 'witnessed', 'unwitnessed', 'healing', 'healed']),
+    store: z.enum(storeFates),
     evidence: z.string(),
   }),
   /** A step of a procedure, or the way back over it. */

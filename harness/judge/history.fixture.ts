@@ -237,7 +237,13 @@ export class Story {
   }
 
   fault(phase: EventOf<'fault'>['phase'], at: number, topology = TOPOLOGY, evidence = phase as string): void {
-    this.tell({ type: 'fault', at, fault: 'store-unreachable', topology, phase, evidence });
+    this.broken({ phase, at, topology, evidence });
+  }
+
+  /** As a fault that takes the store away, where nothing else is said. */
+  broken(how: Pick<EventOf<'fault'>, 'phase' | 'at'> & Partial<EventOf<'fault'>>): void {
+    const usual = { fault: 'store-unreachable', topology: TOPOLOGY, store: 'away', evidence: '' } as const;
+    this.tell({ type: 'fault', ...usual, ...how });
   }
 
   stall(from: number, to: number, who: Partial<Pick<EventOf<'stall'>, 'who' | 'topology' | 'replica'>> = {}) {

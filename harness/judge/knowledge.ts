@@ -1,10 +1,10 @@
 import type { Knowledge, Maybe } from '../contract/contract.ts';
 import { clockDuring } from './clock-at.ts';
-import type { EventOf } from './events.ts';
 import { spanOf, type Exchange, type Span } from './exchange.ts';
+import { storeAwayDuring } from './faults.ts';
 import { holdingsDuring } from './holdings.ts';
 import { spentBefore } from './ledger.ts';
-import { dueAfter, stalledWithin } from './standstill.ts';
+import { stalledWithin } from './standstill.ts';
 import type { View } from './view.ts';
 
 /** What the replica that judged this request may have known at the time, from the record alone. */
@@ -29,25 +29,5 @@ export const knowledgeDuring = (
  */
 function storeDownDuring(view: View, span: Span): Maybe {
   if (stalledWithin(view, span)) return 'maybe';
-  const faults = view.all('fault');
-  for (let index = faults.length - 1; index >= 0; index -= 1) {
-    const { topology, at, phase } = faults[index]!;
-    if (topology !== span.topology || at >= span.to) continue;
-    if (at > span.from) return 'maybe';
-    return phase === 'healed' ? afterHeal(view, at, span) : stateAfter[phase];
-  }
-  return 'no';
+  return storeAwayDuring(view, span);
 }
-
-/** A replica may take as long as it declares to find its way back. */
-function afterHeal(view: View, healed: number, { topology, replica, from }: Span): Maybe {
-  const to = healed + view.run.bounds.recoversWithinMs;
-  return from < dueAfter(view, { topology, replica, from: healed, to }) ? 'maybe' : 'no';
-}
-
-const stateAfter: Readonly<Record<Exclude<EventOf<'fault'>['phase'], 'healed'>, Maybe>> = {
-  injecting: 'maybe',
-  witnessed: 'yes',
-  unwitnessed: 'maybe',
-  healing: 'maybe',
-};

@@ -39,6 +39,14 @@ test('sent only after this one had its answer: not spent', () => {
   expect(spentAfter({ at: 1020, until: 1030 })).toBe('no');
 });
 
+test('accepted before the store was made to forget: perhaps', () => {
+  const story = new Story();
+  story.broken({ store: 'forgetful', phase: 'injecting', at: 500 });
+  story.broken({ store: 'forgetful', phase: 'healed', at: 600 });
+  expect(spentAfter({}, {}, story)).toBe('maybe');
+  expect(spentAfter({ at: 700, until: 710 }, {}, story)).toBe('yes');
+});
+
 describe('around the end of the time to live', () => {
   test.each([
     ['well before it', { at: TTL - 500, until: TTL - 400 }, 'yes'],

@@ -1,6 +1,7 @@
 import { ACCEPTED, type Maybe, type Peer, type Verdict } from '../contract/contract.ts';
 import { clockDuring } from './clock-at.ts';
 import { spanOf, wasAccepted, type Exchange, type Span } from './exchange.ts';
+import { mayHaveForgotten } from './faults.ts';
 import { holdingsDuring } from './holdings.ts';
 import type { View } from './view.ts';
 
@@ -51,7 +52,8 @@ function spentByAccepted(view: View, other: Spender, span: Span): Maybe {
   if (span.from > other.to + most) return 'no';
   const surelyBefore = other.to <= span.from;
   const surelyKept = span.to < other.from + least;
-  return surelyBefore && surelyKept && other.oneKey ? 'yes' : 'maybe';
+  const surely = surelyBefore && surelyKept && other.oneKey && !mayHaveForgotten(view, other, span);
+  return surely ? 'yes' : 'maybe';
 }
 
 export const spentOneKey = ({ keys }: Pick<Exchange, 'keys'>): boolean => keys.length === 1;
@@ -65,8 +67,12 @@ function retentionDuring(view: View, span: Span): { least: number; most: number 
   return { least: Math.min(...each) - retentionErrorMs, most: Math.max(...each) + retentionErrorMs };
 }
 
-/** Whichever of the two the store saw first: a request may lie in a queue while a later one overtakes it. */
+/**
+ * Whichever of the two the store saw first: a request may lie in a queue while a later one overtakes it. What the store
+ * was made to forget in between is not retained.
+ */
 export const withinOneRetention = (view: View, earlier: Span, later: Span): boolean =>
+  !mayHaveForgotten(view, earlier, later) &&
   later.to < earlier.from + retentionDuring(view, earlier).least &&
   earlier.to < later.from + retentionDuring(view, later).least;
 

@@ -3,7 +3,7 @@ import { Intact } from './intact.ts';
 
 const [at, evidence] = [0, ''];
 const fault = (name: string, phase: 'injecting' | 'witnessed' | 'healed', topology = 'usual') =>
-  ({ type: 'fault', at, topology, fault: name, phase, evidence }) as const;
+  ({ type: 'fault', at, topology, fault: name, phase, store: 'away', evidence }) as const;
 
 test('a topology is intact until something is broken, and again when the last of it is healed', () => {
   using intact = new Intact();

@@ -22,6 +22,7 @@ export async function suffer(
       fault: fault.name,
       topology: topology.name,
       phase,
+      store: fault.store,
       evidence,
     });
   const before = await fault.witness(topology);

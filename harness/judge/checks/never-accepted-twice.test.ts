@@ -43,6 +43,17 @@ test('passes where it may have lain between', () => {
   expect(judged({ until: 100 }, { at: TTL - 50, until: TTL - 40 })?.outcome).toBe('fail');
 });
 
+test('passes where the store was made to forget in between, and only there', () => {
+  const story = new Story();
+  story.exchange({ at: 0, nonce, verdict: ACCEPTED });
+  story.broken({ store: 'forgetful', phase: 'injecting', at: 100 });
+  story.broken({ store: 'forgetful', phase: 'healed', at: 200 });
+  story.exchange({ at: 300, nonce, verdict: ACCEPTED });
+  expect(neverAcceptedTwice.judge(story.view)?.outcome).toBe('pass');
+  story.exchange({ at: 400, nonce, verdict: ACCEPTED });
+  expect(neverAcceptedTwice.judge(story.view)?.outcome).toBe('fail');
+});
+
 test('whichever of two that were under way together the store saw first', () => {
   // The first may have lain in a queue until what the second had spent was over.
   expect(judged({ until: TTL + 500 }, { at: 100, until: 200 })?.outcome).toBe('pass');

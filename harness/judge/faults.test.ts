@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { mayHaveForgotten, storeAwayDuring } from './faults.ts';
+import { Story, TOPOLOGY } from './history.fixture.ts';
+
+type Store = 'away' | 'unsure' | 'forgetful' | 'sound';
+
+/** A fault that is witnessed at once, and healed at its end. */
+function broken(story: Story, fault: string, store: Store, [from, to]: readonly [number, number]): void {
+  story.broken({ fault, store, phase: 'injecting', at: from });
+  story.broken({ fault, store, phase: 'witnessed', at: from + 1 });
+  story.broken({ fault, store, phase: 'healed', at: to });
+}
+
+const span = (from: number, to: number, topology = TOPOLOGY) => ({
+  topology,
+  replica: 'replica-1',
+  from,
+  to,
+});
+
+describe('while a fault was witnessed that makes the store', () => {
+  test.each([
+    ['away', 'yes'],
+    ['unsure', 'maybe'],
+    ['forgetful', 'maybe'],
+    ['sound', 'no'],
+  ] as const)('%s, it was out of reach: %s', (store, answer) => {
+    const story = new Story();
+    broken(story, 'trial', store, [1000, 3000]);
+    expect(storeAwayDuring(story.view, span(2000, 2010))).toBe(answer);
+    expect(storeAwayDuring(story.view, span(2000, 2010, 'short'))).toBe('no');
+    expect(storeAwayDuring(story.view, span(90_000, 90_010))).toBe('no');
+  });
+});
+
+describe('of two faults', () => {
+  const both = (inner: Store): Story => {
+    const story = new Story();
+    story.broken({ fault: 'outer', phase: 'injecting', at: 1000 });
+    story.broken({ fault: 'outer', phase: 'witnessed', at: 1100 });
+    broken(story, 'inner', inner, [1200, 1400]);
+    story.broken({ fault: 'outer', phase: 'healed', at: 3000 });
+    return story;
+  };
+
+  test('the one that goes on counts when the other is healed', () => {
+    expect(storeAwayDuring(both('unsure').view, span(1500, 1510))).toBe('yes');
+    expect(storeAwayDuring(both('sound').view, span(1500, 1510))).toBe('yes');
+  });
+
+  test('the surer one counts while both are in force', () => {
+    expect(storeAwayDuring(both('unsure').view, span(1300, 1310))).toBe('yes');
+  });
+});
+
+describe('what was spent may have been forgotten', () => {
+  const story = new Story();
+  broken(story, 'trial', 'forgetful', [1000, 2000]);
+  test.each<[string, readonly [number, number], readonly [number, number], boolean]>([
+    ['where it was spent before and is asked about after', [500, 510], [2500, 2510], true],
+    ['where it was spent meanwhile', [1500, 1510], [2500, 2510], true],
+    ['where it is asked about meanwhile', [500, 510], [1500, 1510], true],
+    ['and is not where both came before', [500, 510], [900, 990], false],
+    ['and is not where both came after', [2100, 2110], [2500, 2510], false],
+  ])('%s', (_when, spent, asked, forgotten) => {
+    expect(mayHaveForgotten(story.view, span(...spent), span(...asked))).toBe(forgotten);
+  });
+
+  test('and is not by a store that was only away', () => {
+    const away = new Story();
+    broken(away, 'trial', 'away', [1000, 2000]);
+    expect(mayHaveForgotten(away.view, span(500, 510), span(2500, 2510))).toBe(false);
+  });
+
+  test('for ever, where nobody has put an end to it', () => {
+    const endless = new Story();
+    endless.broken({ store: 'forgetful', phase: 'injecting', at: 1000 });
+    expect(mayHaveForgotten(endless.view, span(5000, 5010), span(9000, 9010))).toBe(true);
+  });
+});
