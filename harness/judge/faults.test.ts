@@ -33,16 +33,16 @@ describe('while a fault was witnessed that makes the store', () => {
   });
 });
 
-describe('of two faults', () => {
-  const both = (inner: Store): Story => {
-    const story = new Story();
-    story.broken({ fault: 'outer', phase: 'injecting', at: 1000 });
-    story.broken({ fault: 'outer', phase: 'witnessed', at: 1100 });
-    broken(story, 'inner', inner, [1200, 1400]);
-    story.broken({ fault: 'outer', phase: 'healed', at: 3000 });
-    return story;
-  };
+const both = (inner: Store): Story => {
+  const story = new Story();
+  story.broken({ fault: 'outer', phase: 'injecting', at: 1000 });
+  story.broken({ fault: 'outer', phase: 'witnessed', at: 1100 });
+  broken(story, 'inner', inner, [1200, 1400]);
+  story.broken({ fault: 'outer', phase: 'healed', at: 3000 });
+  return story;
+};
 
+describe('of two faults', () => {
   test('the one that goes on counts when the other is healed', () => {
     expect(storeAwayDuring(both('unsure').view, span(1500, 1510))).toBe('yes');
     expect(storeAwayDuring(both('sound').view, span(1500, 1510))).toBe('yes');

@@ -22,6 +22,8 @@ const plan = (change: Partial<StreamPlan<SigningClient>> = {}): StreamPlan<Signi
   ...change,
 });
 
+const byName = (a = '', b = ''): number => (a < b ? -1 : 1);
+
 const repeated = (of: readonly string[]): string[] => of.filter((each, at) => of.indexOf(each) < at);
 
 async function rounds(streams: Staged['streams'], count: number): Promise<void> {
@@ -97,7 +99,7 @@ test.each<[string, Use, string[]]>([
 
   const streams = new Map(stage.all('stream').map(({ id, credential }) => [id, credential]));
   const spoke = stage.all('sent').slice(before);
-  expect(spoke.map(({ stream }) => streams.get(stream)).toSorted()).toEqual(speak);
+  expect(spoke.map(({ stream }) => streams.get(stream)).toSorted(byName)).toEqual(speak);
 });
 
 test('every fresh connection carries one request', async () => {
@@ -140,7 +142,7 @@ test('a session is resumed where the server resumes it, and presented also where
 
   const requests = one.seen.length;
   const declined = (): boolean =>
-    stage.all('connection').some((each) => each.mode === 'resumed' && each.resumed === false);
+    stage.all('connection').some((each) => each.mode === 'resumed' && !each.resumed);
   // A round that finds no session left to present asks for new ones.
   while (!declined()) {
     one.server.setTicketKeys(randomBytes(48));
