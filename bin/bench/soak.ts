@@ -67,26 +67,26 @@ export const soak: Measurement = {
 };
 
 /**
- * Half as many drills, a third of them without a free processor. Each walks a fifth of the courses: five drills of a
- * signer walk all of them.
+ * Half as many drills, a third of them without a free processor. Each walks a tenth of the courses, another one
+ * for each drill of a signer.
  */
 export const drills: Measurement = {
   name: 'drills',
   about:
-    'drills of a fifth of the courses over correct signers, a third on busy cores: no false alarms, nothing left behind',
+    'drills of a tenth of the courses over correct signers, a third on busy cores: no false alarms, nothing left behind',
   measure: ({ print, runs }) =>
     soaked({
       command: 'drill',
       signers: inEveryWay,
       categories: ['plain', 'busy', 'plain'],
       runs: Math.ceil(runs / 2),
-      only: (run) => courses.filter((_, at) => at % SHARES === Math.floor(run / inEveryWay.length) % SHARES),
+      only: (run) => courses.filter((_, at) => at % SHARES === run % SHARES),
       print,
     }),
 };
 
 const courses = procedures.flatMap(coursesOf).map(({ id }) => id);
-const SHARES = 5;
+const SHARES = 10;
 
 interface Soaking {
   readonly command: 'gate' | 'drill';
