@@ -4,6 +4,8 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 export interface Chance {
   pick<T>(list: readonly T[]): T;
   shuffled<T>(list: readonly T[]): T[];
+  /** Anything from 0 up to 1, and never 1. */
+  fraction(): number;
   /** Chances of its own for a named part, so that parts do not depend on the order in which they are asked. */
   of(name: string): Chance;
 }
@@ -20,6 +22,7 @@ export function chanceFrom(seed: number | string): Chance {
       const order = list.map((each) => ({ each, at: next() }));
       return order.toSorted((a, b) => a.at - b.at).map(({ each }) => each);
     },
+    fraction: next,
     of: (name) => chanceFrom(`${seed}/${name}`),
   };
 }

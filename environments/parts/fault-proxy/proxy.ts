@@ -1,0 +1,139 @@
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
+import type { Chance } from '../../../harness/seed.ts';
+import { type ApiError, badAddress } from './api-error.ts';
+import { isLoopback, joinAddress, resolveAddress, splitAddress } from './address.ts';
+import { inTurn } from './in-turn.ts';
+import { ToxicsOfProxy } from './toxics-of-proxy.ts';
+import { close, type Wire, wire, WIRE } from './wire.ts';
+
+/** What can be asked of a proxy. */
+export interface ProxyWish {
+  readonly listen: string;
+  readonly upstream: string;
+  readonly enabled: boolean;
+}
+
+/** Listens on one address and joins whoever connects there to another. Disabled, it does not listen: it is down. */
+export class Proxy {
+  readonly name: string;
+  readonly toxics: ToxicsOfProxy;
+  listen: string;
+  upstream: string;
+  #server: Server | undefined;
+  readonly #wires = new Set<Wire>();
+  readonly #turn = inTurn();
+
+  constructor({
+    name,
+    listen,
+    upstream,
+    chance,
+  }: {
+    name: string;
+    listen: string;
+    upstream: string;
+    chance: Chance;
+  }) {
+    this.name = name;
+    this.listen = listen;
+    this.upstream = upstream;
+    this.toxics = new ToxicsOfProxy(chance);
+  }
+
+  get enabled(): boolean {
+    return this.#server !== undefined;
+  }
+
+  start(): Promise<void> {
+    return this.#turn(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    return this.#turn(() => this.#stop());
+  }
+
+  update(wish: ProxyWish): Promise<void> {
+    return this.#turn(async () => {
+      if (await this.differs(wish)) {
+        await this.#stop();
+        this.listen = wish.listen;
+        this.upstream = wish.upstream;
+      }
+      await (wish.enabled ? this.#start() : this.#stop());
+    });
+  }
+
+  /** Whether that would listen elsewhere or lead elsewhere. */
+  async differs({ listen, upstream }: Pick<ProxyWish, 'listen' | 'upstream'>): Promise<boolean> {
+    const resolved = joinAddress(await resolveAddress(listen));
+    return this.listen !== resolved || this.upstream !== upstream;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#server !== undefined) return;
+    const server = createServer({ ...WIRE, pauseOnConnect: true }, (client) => this.#join(client));
+    this.listen = await listenOnLoopback(server, this.listen);
+    this.#server = server;
+  }
+
+  async #stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = server[Symbol.asyncDispose]();
+    for (const each of this.#wires) close(each);
+    await closed;
+    this.toxics.abandon();
+  }
+
+  #join(socket: Socket): void {
+    const client = this.#hold(socket);
+    const upstream = this.#hold(dial(this.upstream));
+    const failed = (): void => close(client);
+    upstream.socket.once('close', failed);
+    upstream.socket.once('connect', () => {
+      upstream.socket.off('close', failed);
+      void this.toxics.join(client, upstream);
+    });
+  }
+
+  #hold(socket: Socket): Wire {
+    const held = wire(socket);
+    this.#wires.add(held);
+    socket.once('close', () => this.#wires.delete(held));
+    return held;
+  }
+}
+
+/** Connects, or fails as a connection does, also where there is nothing to connect to. */
+function dial(address: string): Socket {
+  try {
+    const { host, port } = splitAddress(address);
+    return connect({ ...WIRE, host: host || 'localhost', port });
+  } catch (error) {
+    return new Socket(WIRE).destroy(error as Error);
+  }
+}
+
+/** The address it listens on then. Nothing here is for other machines, and so nothing else is ever bound. */
+async function listenOnLoopback(server: Server, address: string): Promise<string> {
+  const at = await resolveAddress(address).catch((error: ApiError) => {
+    throw badAddress(`listen tcp: ${error.message}`);
+  });
+  const failed = (why: string): ApiError => badAddress(`listen tcp ${joinAddress(at)}: ${why}`);
+  if (!isLoopback(at.host)) throw failed('bind: only loopback addresses are bound here');
+  await new Promise<void>((listening, refused) => {
+    server.once('error', ({ code = '' }: NodeJS.ErrnoException) =>
+      refused(failed(`bind: ${WHY[code] ?? code}`)),
+    );
+    server.listen(at, listening);
+  });
+  const bound = server.address() as AddressInfo;
+  return joinAddress({ host: bound.address, port: bound.port });
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EACCES: 'permission denied',
+};
