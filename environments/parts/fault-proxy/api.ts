@@ -55,15 +55,20 @@ async function inTime(reply: Promise<Reply>): Promise<Reply> {
   }
 }
 
-function send(response: ServerResponse, { status, type, text = '' }: Reply): void {
+function send(response: ServerResponse, { status, type, nosniff, text = '' }: Reply): void {
   response.statusCode = status;
   if (type !== undefined) response.setHeader('Content-Type', type);
-  if (type === PLAIN) response.setHeader('X-Content-Type-Options', 'nosniff');
+  if (nosniff) response.setHeader('X-Content-Type-Options', 'nosniff');
   if (status !== 204) response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
 }
 
-const plain = (status: number, text: string): Reply => ({ status, type: PLAIN, text: `${text}\n` });
+const plain = (status: number, text: string): Reply => ({
+  status,
+  type: PLAIN,
+  nosniff: true,
+  text: `${text}\n`,
+});
 
 const TIMED_OUT: Reply = {
   status: 503,

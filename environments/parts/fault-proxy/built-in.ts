@@ -1,15 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { chanceFrom, freshSeed } from '../../../harness/seed.ts';
 import { listenOn, LOOPBACK } from '../ports.ts';
-import type { Endpoint } from '../splice.ts';
 import { apiServer } from './api.ts';
 import { Proxies } from './proxies.ts';
-
-/** A server that is driven over Toxiproxy's API. */
-export interface FaultProxyServer extends AsyncDisposable {
-  /** Where its API is. */
-  readonly at: Endpoint;
-}
+import { VERSION } from './routes.ts';
+import type { FaultProxyServer } from './server.ts';
 
 /** Starts the server in this process. What toxicity and jitter leave to chance follows from the seed. */
 export async function startBuiltIn({
@@ -25,6 +20,7 @@ export async function startBuiltIn({
   const { port: bound } = api.address() as AddressInfo;
   return {
     at: { host: LOOPBACK, port: bound },
+    name: `built-in, as Toxiproxy ${VERSION}`,
     async [Symbol.asyncDispose]() {
       const closed = api[Symbol.asyncDispose]();
       api.closeAllConnections();

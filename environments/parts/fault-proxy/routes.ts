@@ -8,6 +8,8 @@ import { type Toxic, toxicFacts } from './toxic.ts';
 export interface Reply {
   readonly status: number;
   readonly type?: string;
+  /** Whether browsers are told to believe the type. */
+  readonly nosniff?: true;
   readonly text?: string;
 }
 
@@ -25,7 +27,7 @@ export interface Route {
 }
 
 /** The version whose behaviour this is. */
-const VERSION = '2.12.0';
+export const VERSION = '2.12.0';
 
 /** The API of Toxiproxy. It has no metrics, as the real server has none unless it is started with them. */
 export const routes: readonly Route[] = [
