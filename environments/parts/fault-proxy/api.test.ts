@@ -31,7 +31,7 @@ async function asked({ server: { at }, free }: Side, [method, path, body, header
     method,
     headers,
     redirect: 'manual',
-    ...(body !== undefined && { body: body.replace('FREE', free) }),
+    ...(body !== undefined && { body: body.replaceAll('FREE', free) }),
   });
   const text = await response.text();
   const id = response.headers.get('x-toxiproxy-request-id');
@@ -57,6 +57,12 @@ function sameAnswers(about: string, asks: readonly Ask[]): void {
 const proxy = (name: string, more: object = {}): string =>
   JSON.stringify({ name, upstream: 'localhost:9', listen: 'localhost:0', ...more });
 
+const lines = (text: string): string[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+
 describe('both servers answer the same', () => {
   sameAnswers('to what is no part of the API', [
     ['GET', '/version'],
@@ -80,48 +86,53 @@ describe('both servers answer the same', () => {
     ['GET', '/proxies', undefined, { 'user-agent': 'curl/8 Mozilla/5.0' }],
   ]);
 
+  const wrongBodies = lines(String.raw`
+    {
+    "
+    [1
+    {"a":
+    x
+    {x
+    {"a" 1}
+    {"a":1 "b"}
+    {"a":1,}
+    [1 2]
+    [,]
+    {"a":tru}
+    {"a":fals3}
+    {"a":nul1}
+    {"a":"\x"}
+    {"a":01}
+    {"a":1.}
+    {"a":1ex}
+    {"a":-}
+    {"name":"\u12x"}
+    é
+    '
+    \
+    []
+    "x"
+    12x
+    true
+    null
+    nul
+    -
+    1e5
+    {"name":1}
+    {"name":[]}
+    {"name":{}}
+    {"name":true,"upstream":2}
+    {"name":1.5}
+    {"enabled":1}
+    {"enabled":"x","name":2}
+    {"Logger":"x"}
+    {"logger":[1]}
+    {"name":null}
+    {"NAME":"x"}
+    [[[[{}]]]]`);
   sameAnswers(
     'to bodies that are no JSON, and to JSON of another shape',
-    [
-      ...[
-        '',
-        ' \n',
-        '{',
-        '"',
-        '[1',
-        '{"a":',
-        'x',
-        '{x',
-        '{"a" 1}',
-        '{"a":1 "b"}',
-        '{"a":1,}',
-        '[1 2]',
-        '[,]',
-      ],
-      ...[
-        '{"a":tru}',
-        '{"a":fals3}',
-        '{"a":nul1}',
-        String.raw`{"a":"\x"}`,
-        '{"a":01}',
-        '{"a":1.}',
-        '{"a":1ex}',
-      ],
-      ...[
-        '{"a":-}',
-        String.raw`{"name":"\u12x"}`,
-        '{"a":"b\nc"}',
-        'é',
-        "'",
-        '\\',
-        '\u0007',
-        '\u007f',
-        '\u00a0',
-      ],
-      ...['[]', '"x"', '12x', 'true', 'null', 'nul', '-', '1e5', '{"name":1}', '{"name":[]}', '{"name":{}}'],
-      ...['{"name":true,"upstream":2}', '{"name":1.5}', '{"enabled":1}', '{"enabled":"x","name":2}'],
-      ...['{"Logger":"x"}', '{"logger":[1]}', '{"name":null}', '{"NAME":"x"}', '[[[[[[{}]]]]]'],
-    ].flatMap((body): Ask[] => [
+    ['', ' \n', '\u0007', '\u007f', '\u00a0', '{"a":"b\nc"}', ...wrongBodies].flatMap((body): Ask[] => [
       ['POST', '/proxies', body],
       ['POST', '/populate', body],
       ['POST', '/populate', `[${body}]`],
@@ -157,49 +168,63 @@ describe('both servers answer the same', () => {
 
   sameAnswers(
     'to addresses that are none',
-    [
-      'foo',
-      'a:b:c',
-      '127.0.0.1:6x',
-      '127.0.0.1:99999',
-      '127.0.0.1:-5',
-      '[::1:5',
-      '[::1]5',
-      '[::1]',
-      '[::1]:5:6',
-    ]
-      .concat([
-        ...['a]:0', 'a[:0', '[::1]]:0', '127.0.0.300:0', '127.0.0.1:4294967299', '127.0.0.1:1x', ':x'],
-      ])
-      .flatMap((listen): Ask[] => [
-        ['POST', '/proxies', proxy('nowhere', { listen })],
-        ['POST', '/populate', `[${proxy('there')},${proxy('there', { listen })},${proxy('after')}]`],
-      ]),
+    lines(`
+      foo
+      a:b:c
+      127.0.0.1:6x
+      127.0.0.1:1x
+      127.0.0.1:99999
+      127.0.0.1:4294967299
+      127.0.0.1:-5
+      127.0.0.300:0
+      :x
+      [::1:5
+      [::1]5
+      [::1]
+      [::1]:5:6
+      [::1]]:0
+      a]:0
+      a[:0`).flatMap((listen): Ask[] => [
+      ['POST', '/proxies', proxy('nowhere', { listen })],
+      ['POST', '/populate', `[${proxy('there')},${proxy('there', { listen })},${proxy('after')}]`],
+    ]),
   );
 
   sameAnswers('to changes of a proxy', [
     ['POST', '/proxies', proxy('b')],
-    ...(
-      [
-        '',
-        '{}',
-        '[]',
-        '{"enabled":false}',
-        '{"enabled":false,"listen":"localhost:0"}',
-        '{"enabled":true,"listen":"foo"}',
-        '{"enabled":null}',
-        '{"upstream":""}',
-        '{"enabled":true}',
-        '{"name":"new","upstream":"elsewhere:1"}',
-        '{"enabled":"no"}',
-        '{"enabled":false,"upstream":1}',
-      ] as const
-    ).flatMap((body): Ask[] => [
+    ['PATCH', '/proxies/b', ''],
+    ...lines(`
+      {}
+      []
+      {"enabled":false}
+      {"enabled":false,"listen":"localhost:0"}
+      {"enabled":true,"listen":"foo"}
+      {"enabled":null}
+      {"listen":""}
+      {"listen":"localhost:0","upstream":""}
+      {"enabled":true}
+      {"name":"new","upstream":"elsewhere:1"}
+      {"enabled":"no"}
+      {"enabled":false,"upstream":1}`).flatMap((body): Ask[] => [
       ['PATCH', '/proxies/b', body],
       ['POST', '/proxies/b', body],
       ['GET', '/proxies/b'],
     ]),
     ['PATCH', '/proxies/nobody', '{'],
+  ]);
+
+  sameAnswers('to an address that is in use', [
+    ['POST', '/proxies', proxy('first', { listen: 'FREE' })],
+    ['POST', '/proxies', proxy('second', { listen: 'FREE' })],
+    ['GET', '/proxies/second'],
+    ['POST', '/proxies', proxy('second')],
+    ['PATCH', '/proxies/second', '{"listen":"FREE"}'],
+    ['GET', '/proxies/second'],
+    ['POST', '/reset'],
+    ['DELETE', '/proxies/first'],
+    ['POST', '/reset'],
+    ['GET', '/proxies/second'],
+    ['DELETE', '/proxies/second'],
   ]);
 
   sameAnswers('to populating', [
@@ -222,20 +247,10 @@ describe('both servers answer the same', () => {
   ]);
 
   const toxics = '/proxies/toxic/toxics';
+  const types = 'noop latency bandwidth slow_close timeout reset_peer slicer limit_data down'.split(' ');
   sameAnswers('to toxics that are added, changed and taken off', [
     ['POST', '/proxies', proxy('toxic')],
-    ...[
-      'noop',
-      'latency',
-      'bandwidth',
-      'slow_close',
-      'timeout',
-      'reset_peer',
-      'slicer',
-      'limit_data',
-      'down',
-      '',
-    ].flatMap((type): Ask[] => [
+    ...[...types, ''].flatMap((type): Ask[] => [
       ['POST', toxics, JSON.stringify({ type })],
       ['POST', toxics, JSON.stringify({ type, stream: 'upstream', toxicity: 0.1 })],
       ['POST', toxics, JSON.stringify({ type })],
@@ -243,68 +258,54 @@ describe('both servers answer the same', () => {
     ]),
     ['GET', toxics],
     ['GET', '/proxies/toxic'],
-    ...[
-      ...[
-        '',
-        '[]',
-        'null',
-        '{}',
-        '{"type":1}',
-        '{"name":1}',
-        '{"stream":1}',
-        '{"type":"noop","stream":"sideways"}',
-      ],
-      ...['{"type":"latency","stream":"UpStream","attributes":{"LATENCY":5,"jitter":null,"x":1}}'],
-      ...[
-        '{"type":"noop","name":"n1","attributes":{"a":1}}',
-        '{"type":"noop","name":"n2","attributes":null}',
-      ],
-      ...[
-        '"x"',
-        '[1]',
-        '5',
-        'true',
-        '{"latency":"x"}',
-        '{"latency":1.5}',
-        '{"latency":1e3}',
-        '{"latency":-1.0}',
-      ].map((attributes) => `{"type":"latency","name":"wrong","attributes":${attributes}}`),
-      ...['9223372036854775808', '{"x":1}', '[]', 'true'].map(
-        (value) => `{"type":"latency","name":"wrong","attributes":{"jitter":"y","latency":${value}}}`,
-      ),
-      '{"type":"latency","name":"big","attributes":{"latency":9223372036854775807,"jitter":-9223372036854775808}}',
-      '{"type":"latency","name":"twice","attributes":{"latency":1},"attributes":{"jitter":2}}',
-      '{"type":"slicer","name":"int","attributes":{"average_size":"x"}}',
-      '{"type":"timeout","name":"ignored","index":5,"direction":1,"buffersize":3}',
-      ...[
-        '0',
-        '1e-7',
-        '0.123456789',
-        '12345678901234567890123',
-        '-0.0',
-        '1e-50',
-        '16777217',
-        '1e40',
-        '"x"',
-        '5',
-      ].map(
-        (toxicity) =>
-          `{"type":"noop","name":"share of ${toxicity.replaceAll('"', '')}","toxicity":${toxicity}}`,
-      ),
-    ].map((body): Ask => ['POST', toxics, body]),
+    ['POST', toxics, ''],
+    ...lines(`
+      []
+      null
+      {}
+      {"type":1}
+      {"name":1}
+      {"stream":1}
+      {"type":"noop","stream":"sideways"}
+      {"type":"latency","stream":"UpStream","attributes":{"LATENCY":5,"jitter":null,"x":1}}
+      {"type":"noop","name":"n1","attributes":{"a":1}}
+      {"type":"noop","name":"n2","attributes":null}
+      {"type":"latency","name":"wrong","attributes":"x"}
+      {"type":"latency","name":"wrong","attributes":[1]}
+      {"type":"latency","name":"wrong","attributes":5}
+      {"type":"latency","name":"wrong","attributes":true}
+      {"type":"latency","name":"wrong","attributes":{"latency":"x"}}
+      {"type":"latency","name":"wrong","attributes":{"latency":1.5}}
+      {"type":"latency","name":"wrong","attributes":{"latency":1e3}}
+      {"type":"latency","name":"wrong","attributes":{"latency":-1.0}}
+      {"type":"latency","name":"wrong","attributes":{"jitter":"y","latency":{"x":1}}}
+      {"type":"latency","name":"wrong","attributes":{"latency":9223372036854775808}}
+      {"type":"latency","name":"big","attributes":{"latency":9223372036854775807,"jitter":-9223372036854775808}}
+      {"type":"latency","name":"twice","attributes":{"latency":1},"attributes":{"jitter":2}}
+      {"type":"slicer","name":"int","attributes":{"average_size":"x"}}
+      {"type":"timeout","name":"ignored","index":5,"direction":1,"buffersize":3}
+      {"type":"noop","name":"share 1","toxicity":0}
+      {"type":"noop","name":"share 2","toxicity":1e-7}
+      {"type":"noop","name":"share 3","toxicity":0.123456789}
+      {"type":"noop","name":"share 4","toxicity":12345678901234567890123}
+      {"type":"noop","name":"share 5","toxicity":-0.0}
+      {"type":"noop","name":"share 6","toxicity":1e-50}
+      {"type":"noop","name":"share 7","toxicity":16777217}
+      {"type":"noop","name":"share 8","toxicity":1e40}
+      {"type":"noop","name":"share 9","toxicity":"x"}`).map((body): Ask => ['POST', toxics, body]),
     ['GET', toxics],
-    ...[
-      ...['', '{}', '[]', '{"toxicity":0.5}', '{"toxicity":null}', '{"attributes":{"latency":7}}'],
-      ...[
-        '{"attributes":{"jitter":8},"name":"new","stream":"upstream"}',
-        '{"attributes":null}',
-        '{"attributes":"x"}',
-      ],
-      ...[
-        '{"attributes":{"latency":"x","jitter":9},"toxicity":0.25}',
-        '{"toxicity":"x","attributes":{"latency":77}}',
-      ],
-    ].flatMap((body): Ask[] => [
+    ['PATCH', `${toxics}/latency_downstream`, ''],
+    ...lines(`
+      {}
+      []
+      {"toxicity":0.5}
+      {"toxicity":null}
+      {"attributes":{"latency":7}}
+      {"attributes":{"jitter":8},"name":"new","stream":"upstream"}
+      {"attributes":null}
+      {"attributes":"x"}
+      {"attributes":{"latency":"x","jitter":9},"toxicity":0.25}
+      {"toxicity":"x","attributes":{"latency":77}}`).flatMap((body): Ask[] => [
       ['PATCH', `${toxics}/latency_downstream`, body],
       ['POST', `${toxics}/latency_downstream`, body],
       ['GET', `${toxics}/latency_downstream`],
@@ -314,7 +315,7 @@ describe('both servers answer the same', () => {
     ['DELETE', `${toxics}/nothing`],
     ['DELETE', `${toxics}/latency_downstream`],
     ['DELETE', `${toxics}/latency_downstream`],
-    ['GET', `${toxics}/share%20of%205`],
+    ['GET', `${toxics}/share%202`],
     ['GET', '/proxies/nobody/toxics'],
     ['POST', '/proxies/nobody/toxics', '{'],
     ['GET', '/proxies/nobody/toxics/x'],
@@ -322,4 +323,12 @@ describe('both servers answer the same', () => {
     ['POST', '/reset'],
     ['GET', toxics],
   ]);
+});
+
+test('the built-in server listens for this machine alone, and says so', async () => {
+  for (const listen of ['', ':0', '0.0.0.0:0', '[::]:0', '192.0.2.1:0']) {
+    const answer = await asked(sides[1]!, ['POST', '/proxies', proxy('open', { listen })]);
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain('bind: only loopback addresses are bound here');
+  }
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { monotonicMs } from '../../../harness/clock.ts';
+import { monotonicMs, pause } from '../../../harness/clock.ts';
 import { listenOn, LOOPBACK } from '../ports.ts';
 
 /** How a connection ended for the one who looks: by an end of what is sent, or by a reset. */
@@ -38,6 +38,11 @@ export class Peer {
   say(text: string | Buffer): this {
     this.socket.write(text);
     return this;
+  }
+
+  /** Settles when nobody takes any more of what is said. */
+  async saysInVain(): Promise<void> {
+    while (!(await new Promise((said) => void this.socket.write('x', said)))) await pause(5);
   }
 
   /** Settles when so many bytes were heard in all. */

@@ -1,0 +1,96 @@
+import { type Proxy, Toxiproxy, type ToxicAttributeTypes, type ToxicType } from 'toxiproxy-node-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pause } from '../../../harness/clock.ts';
+import { type BothServers, startBoth } from './both-servers.fixture.ts';
+import { call, listen, type Peer, type Upstream } from './peer.fixture.ts';
+import type { FaultProxyServer } from './server.ts';
+import type { Direction } from './toxic.ts';
+
+export const DIRECTIONS: readonly Direction[] = ['upstream', 'downstream'];
+
+/** One proxy on one of the two servers, before one upstream. */
+export interface Scene {
+  readonly api: string;
+  readonly proxy: Proxy;
+  readonly upstream: Upstream;
+  readonly connects: (direction?: Direction) => Promise<Connection>;
+  readonly adds: (type: ToxicType | 'noop', attributes: object, more: More) => ReturnType<Proxy['addToxic']>;
+}
+
+/** Both ends of a connection: by who called, and by who sends in the direction that is looked at. */
+export interface Connection {
+  readonly client: Peer;
+  readonly server: Peer;
+  readonly from: Peer;
+  readonly to: Peer;
+}
+
+interface More {
+  readonly stream: Direction;
+  readonly toxicity?: number;
+}
+
+type Play = (scene: Scene) => Promise<unknown>;
+
+/** After this whatever has not happened will not. It is above the patience of the API. */
+const DEADLINE_MS = 40_000;
+
+/**
+ * Plays the same before either server, all plays at once since most of their time is waiting, and tells by the test
+ * of each play what is seen: it must be what is expected, before both.
+ */
+export function comparison(): (name: string, play: Play, expected: unknown) => void {
+  const plays = new Map<
+    string,
+    { play: Play; seen: Promise<{ real: unknown; builtIn: unknown }> | undefined }
+  >();
+  let both: BothServers;
+  beforeAll(async () => {
+    both = await startBoth();
+    for (const [name, each] of plays) {
+      each.seen = Promise.all(
+        [both.real, both.builtIn].map((server) => seenAt(server, name, each.play)),
+      ).then(([real, builtIn]) => ({ real, builtIn }));
+    }
+  });
+  afterAll(() => both[Symbol.asyncDispose]());
+  return (name, play, expected) => {
+    plays.set(name, { play, seen: undefined });
+    test(name, async () => {
+      expect(await plays.get(name)?.seen).toEqual({ real: expected, builtIn: expected });
+    });
+  };
+}
+
+async function seenAt({ at }: FaultProxyServer, name: string, play: Play): Promise<unknown> {
+  await using upstream = await listen();
+  const api = `http://${at.host}:${at.port}`;
+  const proxy = await new Toxiproxy(api).createProxy({
+    name: name.replaceAll(/\W+/g, '-'),
+    listen: 'localhost:0',
+    upstream: upstream.address,
+  });
+  const connects: Scene['connects'] = async (direction) => {
+    const client = await call(proxy.listen);
+    const server = await upstream.next();
+    const [from, to] = direction === 'downstream' ? [server, client] : [client, server];
+    return { client, server, from, to };
+  };
+  const adds: Scene['adds'] = (type, attributes, { stream, toxicity = 1 }) =>
+    proxy.addToxic({
+      name: '',
+      type: type as ToxicType,
+      stream,
+      toxicity,
+      attributes: attributes as ToxicAttributeTypes,
+    });
+  try {
+    return await within(DEADLINE_MS, play({ api, proxy, upstream, connects, adds }));
+  } catch (error) {
+    return error;
+  }
+}
+
+/** What comes of it in that time, or that nothing does. */
+export const within = <T>(ms: number, something: Promise<T>): Promise<T | 'nothing'> =>
+  Promise.race([something, pause(ms).then(() => 'nothing' as const)]);
