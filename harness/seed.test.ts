@@ -16,6 +16,12 @@ describe('a seed', () => {
     expect(drawn(chanceFrom('7/a'))).not.toBe(drawn(chanceFrom('7/b')));
   });
 
+  test('draws fractions over all of what lies between 0 and 1', () => {
+    const chance = chanceFrom(7);
+    const tenths = Array.from({ length: 200 }, () => Math.floor(chance.fraction() * 10));
+    expect(new Set(tenths)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+  });
+
   test('chooses the same in every version, so that a saved seed stays worth something', () => {
     expect(drawn(chanceFrom(1), 12)).toBe('crrgloqhqamp');
     expect(chanceFrom(1).of('order').shuffled(letters).join('')).toBe('volpbcfxrmgjhuqzesyntwdkia');

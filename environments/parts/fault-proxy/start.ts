@@ -13,20 +13,21 @@ export interface FaultProxyPlan extends Omit<ToxiproxyPlan, 'program'> {
  * `built-in`, or a program.
  */
 export async function startFaultProxy(plan: FaultProxyPlan): Promise<FaultProxyServer> {
-  const chosen = process.env['KEYDRILL_TOXIPROXY'] || onPath() || BUILT_IN;
-  return chosen === BUILT_IN ? startBuiltIn(plan) : startToxiproxy({ ...plan, program: chosen });
+  const program = chosenProgram(process.env['KEYDRILL_TOXIPROXY'] ?? '');
+  return program === undefined ? startBuiltIn(plan) : startToxiproxy({ ...plan, program });
 }
 
-const BUILT_IN = 'built-in';
-
-function onPath(): string | undefined {
-  try {
+function chosenProgram(choice: string): string | undefined {
+  if (choice === 'built-in') return undefined;
+  const wanted = { name: 'Toxiproxy', cwd: process.cwd(), searchPath: process.env['PATH'] ?? '' };
+  if (choice !== '')
     return locateProgram({
-      name: 'Toxiproxy',
-      command: 'toxiproxy-server',
-      cwd: '/',
-      searchPath: process.env['PATH'] ?? '',
+      ...wanted,
+      command: choice,
+      remedy: 'correct KEYDRILL_TOXIPROXY, or set it to built-in',
     });
+  try {
+    return locateProgram({ ...wanted, command: 'toxiproxy-server' });
   } catch {
     return undefined;
   }

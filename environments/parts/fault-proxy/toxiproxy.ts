@@ -30,7 +30,6 @@ export async function startToxiproxy(plan: ToxiproxyPlan): Promise<FaultProxySer
       env: { LOG_LEVEL: 'error' },
       cwd: journal.workDirectory,
       journal,
-      remedy: 'name one in KEYDRILL_TOXIPROXY, or set it to built-in',
       signal,
     }),
   );
