@@ -16,6 +16,7 @@ test('--help names every measurement and measures nothing', () => {
   for (const name of [
     'gate',
     'topology',
+    'fault-proxy',
     'memory',
     'oracle',
     'judging',
@@ -34,7 +35,7 @@ test('what cannot be measured is named with what can be', () => {
     status: 2,
     stdout: '',
     stderr:
-      'bench: Nothing to measure is called "orakle"; there is gate, topology, memory, oracle, judging, rotation, traffic, load, soak, drills (see --help)\n',
+      'bench: Nothing to measure is called "orakle"; there is gate, topology, fault-proxy, memory, oracle, judging, rotation, traffic, load, soak, drills (see --help)\n',
   });
   expect(bench('--runs', '0').stderr).toBe(
     'bench: --runs must be a whole number above 0, not "0" (see --help)\n',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { explain, UsageError } from '../harness/errors.ts';
+import { faultProxy } from './bench/fault-proxy.ts';
 import { gate } from './bench/gate.ts';
 import { judging } from './bench/judging.ts';
 import { load } from './bench/load.ts';
@@ -15,6 +16,7 @@ import { traffic } from './bench/traffic.ts';
 const measurements: readonly Measurement[] = [
   gate,
   topology,
+  faultProxy,
   memory,
   oracle,
   judging,
@@ -30,7 +32,7 @@ const help = `Usage: npm run bench -- [${measurements.map(({ name }) => name).jo
 Measures the project against its limits, all of them unless some are named. Speed is a ratio of things measured in the
 same run, so that a slow machine misses nothing by being slow.
 
-${measurements.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+${measurements.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join('\n')}
 
   --runs N   how many gates soak runs, and drills half as many (default 60)
   --help     this

@@ -1,7 +1,18 @@
 // Brings up what `npm test` and `npm run gate` need in a checkout: npm dependencies, the right Node, a redis-server.
+// Unless it is asked for the gate alone, also a server that only the tests compare with.
 // Plain JavaScript without dependencies, because it runs before they exist and on whatever Node is there.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +30,11 @@ const redisByHand = [
   ['pacman', 'sudo pacman -S --noconfirm redis'],
   ['zypper', 'sudo zypper install -y redis'],
 ];
+
+const toxiproxyVersion = '2.12.0';
+const toxiproxySource = 'github.com/Shopify/toxiproxy/v2';
+// It tells of wrong JSON in the words of the Go that built it.
+const toxiproxyGo = 'go1.26.8';
 
 class SetupError extends Error {}
 
@@ -38,6 +54,7 @@ async function setUp() {
   // Redis first: where a person has to act, they should hear of it before a long download.
   if (!redisFound()) await installRedis();
   if (!dependenciesInstalled() || !nodeInstalled()) await installDependencies();
+  if (process.argv[2] !== 'gate' && !toxiproxyBuilt()) await buildToxiproxy();
   if (!onPath('python3')) say('python3 not found; only the second signer, written in Python, needs it');
 }
 
@@ -163,6 +180,40 @@ function npm() {
     (path) => path && runnable(path) && !inside(path),
   );
   return [node ?? 'node', script];
+}
+
+/** Whether the server is there that the built-in fault proxy is compared with, and the right one. */
+function toxiproxyBuilt() {
+  const { stdout } = spawnSync(ownToxiproxy(), ['-version'], { encoding: 'utf8' });
+  return stdout?.trim() === `toxiproxy-server version ${toxiproxyVersion}`;
+}
+
+function ownToxiproxy() {
+  return join(root, 'node_modules', '.bin', 'toxiproxy-server');
+}
+
+/** Where npm scripts find it. Tests that compare with it say so where it cannot be built, and are skipped. */
+async function buildToxiproxy() {
+  const uncompared = 'so that the tests will NOT compare the built-in fault proxy with Toxiproxy';
+  if (!onPath('go')) return say(`go not found, ${uncompared}`);
+  say(`building toxiproxy-server ${toxiproxyVersion} into node_modules (go install)`);
+  const folder = mkdtempSync(join(tmpdir(), 'keydrill-setup-'));
+  try {
+    const result = await run(
+      [
+        'go',
+        'install',
+        '-ldflags',
+        `-X ${toxiproxySource}.Version=${toxiproxyVersion}`,
+        `${toxiproxySource}/cmd/server@v${toxiproxyVersion}`,
+      ],
+      { ownGroup: true, env: { ...process.env, GOBIN: folder, GOTOOLCHAIN: toxiproxyGo } },
+    );
+    if (result.code === 0) copyFileSync(join(folder, 'server'), ownToxiproxy());
+    else say(`go install failed, ${uncompared}:\n${result.output.trimEnd()}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** @param {string} path */

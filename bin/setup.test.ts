@@ -9,9 +9,11 @@ const fakes = {
   python3: '',
   'redis-server': '',
   node: 'echo v24.21.0',
+  'toxiproxy-server': 'echo toxiproxy-server version 2.12.0',
+  go: 'cp "$FAKES/toxiproxy-server" "$GOBIN/server"; echo "by $GOTOOLCHAIN" >> "$FAKES/calls"',
   npm: `mkdir -p node_modules/zod node_modules/.bin
 cp "$FAKES/record" node_modules/.package-lock.json
-cp "$FAKES/node" node_modules/.bin/node`,
+cp "$FAKES/node" "$FAKES/toxiproxy-server" node_modules/.bin`,
   'apt-get': `if [ "$1" = update ]; then rm -f "$FAKES/no-lists"; exit; fi
 if [ -e "$FAKES/no-lists" ]; then echo "E: Unable to locate package redis-server"; exit 100; fi
 cp "$FAKES/redis-server" "$BIN/redis-server"`,
@@ -74,11 +76,11 @@ ${body}
 
   const calls = async () => {
     const text = await readFile(join(folders.fakes, 'calls'), 'utf8').catch(() => '');
-    return text.split('\n').filter((line) => line && !line.startsWith('node '));
+    return text.split('\n').filter((line) => line && !/^(node|toxiproxy-server) /.test(line));
   };
 
-  function start() {
-    const child = spawn(process.execPath, ['--import', preload, project('bin/setup.mjs')], {
+  function start(...args: string[]) {
+    const child = spawn(process.execPath, ['--import', preload, project('bin/setup.mjs'), ...args], {
       cwd: root,
       env: { PATH: folders.bin, BIN: folders.bin, FAKES: folders.fakes, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,7 +98,8 @@ ${body}
     await mkdir(project('node_modules/zod'), { recursive: true });
     await mkdir(project('node_modules/.bin'));
     await writeFile(project('node_modules/.package-lock.json'), JSON.stringify(record));
-    await copyFile(join(folders.fakes, 'node'), project('node_modules/.bin/node'));
+    for (const program of ['node', 'toxiproxy-server'])
+      await copyFile(join(folders.fakes, program), project(`node_modules/.bin/${program}`));
   }
 
   return {
@@ -105,7 +108,7 @@ ${body}
     put,
     calls,
     start,
-    setUp: () => start().ended,
+    setUp: (...args: string[]) => start(...args).ended,
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
 }
@@ -128,6 +131,52 @@ test('a fresh checkout gets its dependencies by npm ci, once, and is told before
   });
   expect(await here.setUp()).toEqual({ code: 0, said: '' });
   expect(await here.calls()).toEqual([npmCi]);
+});
+
+test('the server that the fault proxy is held against is built by one certain Go, once', async () => {
+  await using here = await machine({ programs: ['redis-server', 'python3', 'go'] });
+  await here.put('toxiproxy-server', 'echo toxiproxy-server version 2.11.0');
+  await copyFile(join(here.fakes, 'toxiproxy-server'), here.project('node_modules/.bin/toxiproxy-server'));
+  await here.put('toxiproxy-server');
+
+  expect(await here.setUp()).toEqual({
+    code: 0,
+    said: 'setup: building toxiproxy-server 2.12.0 into node_modules (go install)\n',
+  });
+  expect(await here.setUp()).toEqual({ code: 0, said: '' });
+  const source = 'github.com/Shopify/toxiproxy/v2';
+  expect(await here.calls()).toEqual([
+    `go install -ldflags -X ${source}.Version=2.12.0 ${source}/cmd/server@v2.12.0`,
+    'by go1.26.8',
+  ]);
+});
+
+test('a machine without Go, or on which it fails, is told so and can do all the rest', async () => {
+  await using here = await machine({ programs: ['redis-server', 'python3', 'go'] });
+  await rm(here.project('node_modules/.bin/toxiproxy-server'));
+  await here.put('go', 'echo "dial tcp: no route"; exit 1');
+  const failed = await here.setUp();
+  await rm(join(here.bin, 'go'));
+  const missing = await here.setUp();
+
+  expect(failed).toEqual({
+    code: 0,
+    said: expect.stringMatching(
+      /^setup: go install failed, so that the tests will NOT .*:\ndial tcp: no route$/m,
+    ),
+  });
+  expect(missing).toEqual({
+    code: 0,
+    said: 'setup: go not found, so that the tests will NOT compare the built-in fault proxy with Toxiproxy\n',
+  });
+});
+
+test('the gate does not wait for what only the tests need', async () => {
+  await using here = await machine({ programs: ['redis-server', 'python3', 'go'] });
+  await rm(here.project('node_modules/.bin/toxiproxy-server'));
+
+  expect(await here.setUp('gate')).toEqual({ code: 0, said: '' });
+  expect(await here.calls()).toEqual([]);
 });
 
 test.for([

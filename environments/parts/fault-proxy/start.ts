@@ -19,16 +19,23 @@ export async function startFaultProxy(plan: FaultProxyPlan): Promise<FaultProxyS
 
 function chosenProgram(choice: string): string | undefined {
   if (choice === 'built-in') return undefined;
-  const wanted = { name: 'Toxiproxy', cwd: process.cwd(), searchPath: process.env['PATH'] ?? '' };
-  if (choice !== '')
-    return locateProgram({
-      ...wanted,
-      command: choice,
-      remedy: 'correct KEYDRILL_TOXIPROXY, or set it to built-in',
-    });
+  if (choice === '') return toxiproxyOnPath();
+  return locate(choice, 'correct KEYDRILL_TOXIPROXY, or set it to built-in');
+}
+
+export function toxiproxyOnPath(): string | undefined {
   try {
-    return locateProgram({ ...wanted, command: 'toxiproxy-server' });
+    return locate('toxiproxy-server');
   } catch {
     return undefined;
   }
 }
+
+const locate = (command: string, remedy?: string): string =>
+  locateProgram({
+    name: 'Toxiproxy',
+    command,
+    cwd: process.cwd(),
+    searchPath: process.env['PATH'] ?? '',
+    remedy,
+  });
