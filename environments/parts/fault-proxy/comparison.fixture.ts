@@ -35,33 +35,43 @@ type Play = (scene: Scene) => Promise<unknown>;
 /** After this whatever has not happened will not. It is above the patience of the API. */
 const DEADLINE_MS = 40_000;
 
+/** How many plays are on at a time. Most of a play is waiting, but its beginning is work. */
+const STAGES = 24;
+
+interface Seen {
+  readonly real: unknown;
+  readonly builtIn: unknown;
+}
+
 /**
- * Plays the same before either server, all plays at once since most of their time is waiting, and tells by the test
- * of each play what is seen: it must be what is expected, before both. Where the real one is not here the other can
- * still fail, and cannot pass.
+ * Plays the same before either server, many plays at once, and tells by a test for each what was seen: it must be what
+ * is expected, before both. Where the real one is not here the other can still fail, and cannot pass.
  */
 export function comparison(): (name: string, play: Play, expected: unknown) => void {
-  const plays = new Map<
-    string,
-    { play: Play; seen: Promise<{ real: unknown; builtIn: unknown }> | undefined }
-  >();
+  const waiting: (() => Promise<void>)[] = [];
   let both: BothServers;
   beforeAll(async () => {
     both = await startBoth();
-    for (const [name, each] of plays) {
-      each.seen = Promise.all(
-        [both.real, both.builtIn].map(async (server) => server && seenAt(server, name, each.play)),
-      ).then(([real, builtIn]) => ({ real, builtIn }));
-    }
+    for (let stage = 0; stage < STAGES; stage += 1) void playOn(waiting);
   });
   afterAll(() => both[Symbol.asyncDispose]());
   return (name, play, expected) => {
-    plays.set(name, { play, seen: undefined });
+    const { promise: seen, resolve } = Promise.withResolvers<Seen>();
+    waiting.push(async () => {
+      const [real, builtIn] = await Promise.all(
+        [both.real, both.builtIn].map(async (server) => server && seenAt(server, name, play)),
+      );
+      resolve({ real, builtIn });
+    });
     test(name, async (context) => {
-      expect(await plays.get(name)?.seen).toEqual({ real: both.real && expected, builtIn: expected });
+      expect(await seen).toEqual({ real: both.real && expected, builtIn: expected });
       context.skip(!both.real, UNCOMPARED);
     });
   };
+}
+
+async function playOn(waiting: (() => Promise<void>)[]): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next();
 }
 
 async function seenAt({ at }: FaultProxyServer, name: string, play: Play): Promise<unknown> {

@@ -101,11 +101,11 @@ export async function call(address: string): Promise<Peer> {
   return new Peer(socket);
 }
 
-/** How long something took, in classes that a busy machine does not move it between: nothing, a second, three. */
-export async function pace(something: Promise<unknown>): Promise<'at once' | 'a second' | 'longer'> {
+/** How long something took, in classes that a busy machine does not move it between: nothing, two seconds, six. */
+export async function pace(something: Promise<unknown>): Promise<'at once' | 'soon' | 'late'> {
   const from = monotonicMs();
   await something;
   const ms = monotonicMs() - from;
-  if (ms < 500) return 'at once';
-  return ms < 2_000 ? 'a second' : 'longer';
+  if (ms < 1_000) return 'at once';
+  return ms < 4_000 ? 'soon' : 'late';
 }

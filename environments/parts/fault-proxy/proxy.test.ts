@@ -108,7 +108,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     `${stream} what a toxic holds is lost when the proxy goes down`,
     async ({ proxy, connects, adds }) => {
       const { from, to } = await connects(stream);
-      await adds('latency', { latency: 1_000 }, { stream });
+      await adds('latency', { latency: 2_000 }, { stream });
       from.say('a');
       await pause(300);
       await proxy.update({ ...proxy.toJson(), enabled: false });
@@ -158,7 +158,7 @@ bothShow(
 bothShow(
   'a proxy that goes down closes its connections and refuses others, and comes up on the same port with its toxics',
   async ({ proxy, connects, adds }) => {
-    await adds('latency', { latency: 1_000 }, { stream: 'upstream' });
+    await adds('latency', { latency: 2_000 }, { stream: 'upstream' });
     const open = await connects();
     await proxy.update({ ...proxy.toJson(), enabled: false });
     const closed = await ends(open.client, open.server);
@@ -168,7 +168,7 @@ bothShow(
     again.client.say('a');
     return [closed, down, await pace(again.server.hears(1))];
   },
-  [{ from: 'fin', to: 'fin' }, 'ECONNREFUSED', 'a second'],
+  [{ from: 'fin', to: 'fin' }, 'ECONNREFUSED', 'soon'],
 );
 
 bothShow(

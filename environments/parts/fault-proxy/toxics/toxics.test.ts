@@ -28,7 +28,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} latency holds each piece back by itself, in its direction alone`,
       async ({ connects, adds }) => {
-        await adds('latency', { latency: 1_000 }, on);
+        await adds('latency', { latency: 2_000 }, on);
         const { from, to } = await connects(stream);
         const back = pace(from.hears(1));
         to.say('x');
@@ -40,7 +40,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
         }
         return [await first, await last, to.text, await back];
       },
-      ['a second', 'a second', 'abcd', 'at once'],
+      ['soon', 'soon', 'abcd', 'at once'],
     );
 
     bothShow(
@@ -87,18 +87,18 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} latency holds the end back with what comes before it`,
       async ({ connects, adds }) => {
-        await adds('latency', { latency: 1_000 }, on);
+        await adds('latency', { latency: 2_000 }, on);
         const { from, to } = await connects(stream);
         from.say('a').socket.end();
         return [await pace(to.end), to.text, await ends(from, to)];
       },
-      ['a second', 'a', { from: 'fin', to: 'fin' }],
+      ['soon', 'a', { from: 'fin', to: 'fin' }],
     );
 
     bothShow(
       `${stream} latency does not hold back an end with nothing before it`,
       async ({ connects, adds }) => {
-        await adds('latency', { latency: 1_000 }, on);
+        await adds('latency', { latency: 2_000 }, on);
         const { from, to } = await connects(stream);
         from.socket.end();
         return pace(to.end);
@@ -109,19 +109,19 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} latency after latency adds up`,
       async ({ proxy, connects, adds }) => {
-        await adds('latency', { latency: 1_500 }, on);
+        await adds('latency', { latency: 3_000 }, on);
         await proxy.addToxic({
           name: 'more',
           type: 'latency',
           stream,
           toxicity: 1,
-          attributes: { latency: 1_500 },
+          attributes: { latency: 3_000 },
         });
         const { from, to } = await connects(stream);
         from.say('a');
         return pace(to.hears(1));
       },
-      'longer',
+      'late',
     );
 
     bothShow(
@@ -131,7 +131,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
         return share(20, async () => {
           const { from, to } = await connects(stream);
           from.say('a');
-          return (await within(1_000, to.hears(1))) === 'nothing';
+          return (await within(2_000, to.hears(1))) === 'nothing';
         });
       },
       'some',
@@ -140,17 +140,17 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} latency varies by no more than its jitter`,
       async ({ connects, adds }) => {
-        await adds('latency', { latency: 1_250, jitter: 500 }, on);
+        await adds('latency', { latency: 2_250, jitter: 750 }, on);
         const { from, to } = await connects(stream);
         from.say('a');
         return pace(to.hears(1));
       },
-      'a second',
+      'soon',
     );
   });
 
   describe('bandwidth', () => {
-    const much = Buffer.from(Array.from({ length: 30_000 }, (_, at) => at % 251));
+    const much = Buffer.from(Array.from({ length: 60_000 }, (_, at) => at % 251));
 
     bothShow(
       `${stream} bandwidth passes so many kilobytes a second on, from the first tenth of a second`,
@@ -161,7 +161,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
         const first = await pace(to.hears(1));
         return [first, await pace(to.hears(much.length)), Buffer.concat(to.pieces).equals(much)];
       },
-      ['at once', 'longer', true],
+      ['at once', 'late', true],
     );
 
     bothShow(
@@ -208,18 +208,18 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} slow_close passes all on but the end, which it delays`,
       async ({ connects, adds }) => {
-        await adds('slow_close', { delay: 1_000 }, on);
+        await adds('slow_close', { delay: 2_000 }, on);
         const { from, to } = await connects(stream);
         from.say('a').socket.end();
         return [await pace(to.hears(1)), await pace(to.end), await ends(from, to)];
       },
-      ['at once', 'a second', { from: 'fin', to: 'fin' }],
+      ['at once', 'soon', { from: 'fin', to: 'fin' }],
     );
 
     bothShow(
       `${stream} slow_close leaves the other direction open meanwhile`,
       async ({ connects, adds }) => {
-        await adds('slow_close', { delay: 1_000 }, on);
+        await adds('slow_close', { delay: 2_000 }, on);
         const { from, to } = await connects(stream);
         from.say('question').socket.end();
         await to.hears(8);
@@ -261,28 +261,28 @@ describe.each(DIRECTIONS)('%s', (stream) => {
       `${stream} timeout drops everything, and closes after its time`,
       async ({ connects, adds }) => {
         const { from, to } = await connects(stream);
-        await adds('timeout', { timeout: 1_000 }, on);
+        await adds('timeout', { timeout: 2_000 }, on);
         from.say('a');
         const back = pace(from.hears(1));
         to.say('x');
         return [await pace(to.end), to.text, await back, await ends(from, to)];
       },
-      ['a second', '', 'at once', { from: 'fin', to: 'fin' }],
+      ['soon', '', 'at once', { from: 'fin', to: 'fin' }],
     );
 
     bothShow(
       `${stream} timeout begins anew with everything it drops`,
       async ({ connects, adds }) => {
-        await adds('timeout', { timeout: 1_000 }, on);
+        await adds('timeout', { timeout: 2_000 }, on);
         const { from, to } = await connects(stream);
         const closed = pace(to.end);
         for (const letter of 'abcde') {
           from.say(letter);
-          await pause(400);
+          await pause(800);
         }
         return [await closed, to.text];
       },
-      ['longer', ''],
+      ['late', ''],
     );
 
     bothShow(
@@ -304,10 +304,10 @@ describe.each(DIRECTIONS)('%s', (stream) => {
         const toxic = await adds('timeout', { timeout: FOR_EVER }, on);
         const { to } = await connects(stream);
         await settled();
-        await toxic.update({ ...toxic.toJson(), attributes: { timeout: 1_000 } });
+        await toxic.update({ ...toxic.toJson(), attributes: { timeout: 2_000 } });
         return pace(to.end);
       },
-      'a second',
+      'soon',
     );
 
     bothShow(
@@ -338,12 +338,12 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} reset_peer waits its time from the first piece on`,
       async ({ connects, adds }) => {
-        await adds('reset_peer', { timeout: 1_000 }, on);
+        await adds('reset_peer', { timeout: 2_000 }, on);
         const { from, to } = await connects(stream);
         from.say('a');
         return [await pace(to.end), await ends(from, to)];
       },
-      ['a second', { from: 'reset', to: 'reset' }],
+      ['soon', { from: 'reset', to: 'reset' }],
     );
 
     bothShow(
@@ -376,14 +376,14 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} slicer halves until pieces are small enough, and pauses after each`,
       async ({ connects, adds }) => {
-        await adds('slicer', { average_size: 150, delay: 150_000 }, on);
+        await adds('slicer', { average_size: 150, delay: 300_000 }, on);
         const { from, to } = await connects(stream);
         from.say('x'.repeat(1_000));
         const took = await pace(to.hears(1_000));
         // Two pieces may arrive as one, but none is cut elsewhere.
         return [took, to.pieces.length > 1, to.pieces.every(({ length }) => length % 125 === 0)];
       },
-      ['a second', true, true],
+      ['soon', true, true],
     );
 
     bothShow(
@@ -513,7 +513,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
       return share(20, async () => {
         const { from, to } = await connects(stream);
         from.say('a');
-        return (await within(1_000, to.hears(1))) === 'nothing';
+        return (await within(2_000, to.hears(1))) === 'nothing';
       });
     };
 
@@ -544,23 +544,23 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} toxics act in the order in which they were added`,
       async ({ connects, adds }) => {
-        await adds('slow_close', { delay: 1_500 }, on);
-        await adds('timeout', { timeout: 1_500 }, on);
+        await adds('slow_close', { delay: 3_000 }, on);
+        await adds('timeout', { timeout: 3_000 }, on);
         const { to } = await connects(stream);
         return pace(to.end);
       },
-      'a second',
+      'soon',
     );
 
     bothShow(
       `${stream} toxics act in the other order when they were added in the other`,
       async ({ connects, adds }) => {
-        await adds('timeout', { timeout: 1_500 }, on);
-        await adds('slow_close', { delay: 1_500 }, on);
+        await adds('timeout', { timeout: 3_000 }, on);
+        await adds('slow_close', { delay: 3_000 }, on);
         const { to } = await connects(stream);
         return pace(to.end);
       },
-      'longer',
+      'late',
     );
 
     bothShow(
