@@ -33,7 +33,7 @@ interface More {
 type Play = (scene: Scene) => Promise<unknown>;
 
 /** After this whatever has not happened will not. It is above the patience of the API. */
-const DEADLINE_MS = 40_000;
+const DEADLINE_MS = 50_000;
 
 /** How many plays are on at a time. Most of a play is waiting, but its beginning is work. */
 const STAGES = 24;

@@ -118,6 +118,21 @@ describe.each(DIRECTIONS)('%s', (stream) => {
   );
 
   bothShow(
+    `${stream} a proxy that goes down resets whoever sent what it had not read`,
+    async ({ proxy, connects, adds }) => {
+      await adds('bandwidth', { rate: 0 }, { stream });
+      const { from, to } = await connects(stream);
+      for (const letter of 'abcdefgh') {
+        from.say(letter);
+        await pause(200);
+      }
+      await proxy.update({ ...proxy.toJson(), enabled: false });
+      return [await ends(from, to), to.text];
+    },
+    [{ from: 'reset', to: 'fin' }, ''],
+  );
+
+  bothShow(
     `${stream} a proxy that goes down resets what began under reset_peer`,
     async ({ proxy, connects, adds }) => {
       await adds('reset_peer', { timeout: 0 }, { stream });

@@ -140,7 +140,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
     bothShow(
       `${stream} latency varies by no more than its jitter`,
       async ({ connects, adds }) => {
-        await adds('latency', { latency: 2_250, jitter: 750 }, on);
+        await adds('latency', { latency: 2_750, jitter: 750 }, on);
         const { from, to } = await connects(stream);
         from.say('a');
         return pace(to.hears(1));
@@ -157,9 +157,10 @@ describe.each(DIRECTIONS)('%s', (stream) => {
       async ({ connects, adds }) => {
         await adds('bandwidth', { rate: 10 }, on);
         const { from, to } = await connects(stream);
+        const first = pace(to.hears(1));
+        const last = pace(to.hears(much.length));
         from.say(much);
-        const first = await pace(to.hears(1));
-        return [first, await pace(to.hears(much.length)), Buffer.concat(to.pieces).equals(much)];
+        return [await first, await last, Buffer.concat(to.pieces).equals(much)];
       },
       ['at once', 'late', true],
     );
@@ -210,8 +211,10 @@ describe.each(DIRECTIONS)('%s', (stream) => {
       async ({ connects, adds }) => {
         await adds('slow_close', { delay: 2_000 }, on);
         const { from, to } = await connects(stream);
+        const passed = pace(to.hears(1));
+        const closed = pace(to.end);
         from.say('a').socket.end();
-        return [await pace(to.hears(1)), await pace(to.end), await ends(from, to)];
+        return [await passed, await closed, await ends(from, to)];
       },
       ['at once', 'soon', { from: 'fin', to: 'fin' }],
     );
@@ -240,6 +243,19 @@ describe.each(DIRECTIONS)('%s', (stream) => {
         return pace(to.end);
       },
       'at once',
+    );
+
+    bothShow(
+      `${stream} slow_close begins its delay anew when it is changed`,
+      async ({ connects, adds }) => {
+        const toxic = await adds('slow_close', { delay: FOR_EVER }, on);
+        const { from, to } = await connects(stream);
+        from.socket.end();
+        await settled();
+        await toxic.update({ ...toxic.toJson(), attributes: { delay: FOR_EVER + 1 } });
+        return within(1_000, to.end);
+      },
+      'nothing',
     );
 
     bothShow(
@@ -304,8 +320,9 @@ describe.each(DIRECTIONS)('%s', (stream) => {
         const toxic = await adds('timeout', { timeout: FOR_EVER }, on);
         const { to } = await connects(stream);
         await settled();
+        const closed = pace(to.end);
         await toxic.update({ ...toxic.toJson(), attributes: { timeout: 2_000 } });
-        return pace(to.end);
+        return closed;
       },
       'soon',
     );
@@ -546,8 +563,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
       async ({ connects, adds }) => {
         await adds('slow_close', { delay: 3_000 }, on);
         await adds('timeout', { timeout: 3_000 }, on);
-        const { to } = await connects(stream);
-        return pace(to.end);
+        return pace(connects(stream).then(({ to }) => to.end));
       },
       'soon',
     );
@@ -557,8 +573,7 @@ describe.each(DIRECTIONS)('%s', (stream) => {
       async ({ connects, adds }) => {
         await adds('timeout', { timeout: 3_000 }, on);
         await adds('slow_close', { delay: 3_000 }, on);
-        const { to } = await connects(stream);
-        return pace(to.end);
+        return pace(connects(stream).then(({ to }) => to.end));
       },
       'late',
     );
