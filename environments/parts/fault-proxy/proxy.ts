@@ -1,7 +1,8 @@
-import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import type { Chance } from '../../../harness/seed.ts';
 import { type ApiError, badAddress } from './api-error.ts';
 import { isLoopback, joinAddress, resolveAddress, splitAddress } from './address.ts';
+import { type Entrance, openEntrance } from './entrance.ts';
 import { inTurn } from './in-turn.ts';
 import { ToxicsOfProxy } from './toxics-of-proxy.ts';
 import { close, type Wire, wire, WIRE } from './wire.ts';
@@ -19,7 +20,7 @@ export class Proxy {
   readonly toxics: ToxicsOfProxy;
   listen: string;
   upstream: string;
-  #server: Server | undefined;
+  #entrance: Entrance | undefined;
   readonly #wires = new Set<Wire>();
   readonly #turn = inTurn();
 
@@ -41,7 +42,7 @@ export class Proxy {
   }
 
   get enabled(): boolean {
-    return this.#server !== undefined;
+    return this.#entrance !== undefined;
   }
 
   start(): Promise<void> {
@@ -70,17 +71,16 @@ export class Proxy {
   }
 
   async #start(): Promise<void> {
-    if (this.#server !== undefined) return;
-    const server = createServer({ ...WIRE, pauseOnConnect: true }, (client) => this.#join(client));
-    this.listen = await listenOnLoopback(server, this.listen);
-    this.#server = server;
+    if (this.#entrance !== undefined) return;
+    this.#entrance = await openOnLoopback(this.listen, (client) => this.#join(client));
+    this.listen = joinAddress(this.#entrance.at);
   }
 
   async #stop(): Promise<void> {
-    const server = this.#server;
-    if (server === undefined) return;
-    this.#server = undefined;
-    const closed = server[Symbol.asyncDispose]();
+    const entrance = this.#entrance;
+    if (entrance === undefined) return;
+    this.#entrance = undefined;
+    const closed = entrance[Symbol.asyncDispose]();
     for (const each of this.#wires) close(each);
     await closed;
     this.toxics.abandon();
@@ -115,21 +115,16 @@ function dial(address: string): Socket {
   }
 }
 
-/** The address it listens on then. Nothing here is for other machines, and so nothing else is ever bound. */
-async function listenOnLoopback(server: Server, address: string): Promise<string> {
+/** Nothing here is for other machines, and so nothing else is ever bound. */
+async function openOnLoopback(address: string, take: (client: Socket) => void): Promise<Entrance> {
   const at = await resolveAddress(address).catch((error: ApiError) => {
     throw badAddress(`listen tcp: ${error.message}`);
   });
-  const failed = (why: string): ApiError => badAddress(`listen tcp ${joinAddress(at)}: ${why}`);
-  if (!isLoopback(at.host)) throw failed('bind: only loopback addresses are bound here');
-  await new Promise<void>((listening, refused) => {
-    server.once('error', ({ code = '' }: NodeJS.ErrnoException) =>
-      refused(failed(`bind: ${WHY[code] ?? code}`)),
-    );
-    server.listen(at, listening);
+  const failed = (why: string): ApiError => badAddress(`listen tcp ${joinAddress(at)}: bind: ${why}`);
+  if (!isLoopback(at.host)) throw failed('only loopback addresses are bound here');
+  return openEntrance(at, take).catch(({ code = '' }: NodeJS.ErrnoException) => {
+    throw failed(WHY[code] ?? code);
   });
-  const bound = server.address() as AddressInfo;
-  return joinAddress({ host: bound.address, port: bound.port });
 }
 
 const WHY: Readonly<Record<string, string>> = {
