@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../../harness/clock.ts';
 import { type Chunk, Conduit } from './conduit.ts';
+import type { Count } from './metrics.ts';
 import { Stage } from './stage.ts';
 import type { Toxic } from './toxic.ts';
 import { passOn } from './toxics/noop.ts';
@@ -19,11 +20,13 @@ export class Flow {
   readonly #places: Place[] = [];
   readonly #to: Wire;
   readonly #out: Conduit;
+  readonly #count: Count;
 
-  constructor({ from, to, toxics }: { from: Wire; to: Wire; toxics: readonly Toxic[] }) {
+  constructor({ from, to, toxics, count }: { from: Wire; to: Wire; toxics: readonly Toxic[]; count: Count }) {
     this.#to = to;
+    this.#count = count;
     let input = new Conduit();
-    read(from, input);
+    read(from, input, count);
     for (const [at, toxic] of [undefined, ...toxics].entries()) {
       const output = new Conduit(toxics[at]?.kind.room);
       this.#places.push({ toxic, stage: new Stage(input, output) });
@@ -36,9 +39,14 @@ export class Flow {
 
   /** Sends what comes through, to its end or until nothing can be sent. Then the whole of that connection is closed. */
   async run(): Promise<void> {
-    for (;;) {
+    for (let sent = 0; ;) {
       const chunk = await new Promise<Chunk | undefined>((taken) => this.#out.take(taken));
-      if (chunk === undefined || !(await send(this.#to, chunk.bytes))) break;
+      if (chunk === undefined) {
+        this.#count.sent(sent);
+        break;
+      }
+      if (!(await send(this.#to, chunk.bytes))) break;
+      sent += chunk.bytes.length;
     }
     close(this.#to);
     this.abandon();
@@ -93,16 +101,23 @@ export class Flow {
 
 const run = ({ toxic, stage }: Place): void => stage.run(toxic?.pipe ?? passOn);
 
-function read({ socket }: Wire, input: Conduit): void {
+function read({ socket }: Wire, input: Conduit, count: Count): void {
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    count.received(socket.bytesRead);
+    input.end();
+  };
   socket.on('data', (bytes: Buffer) => {
     const taken = input.put({ bytes, since: monotonicMs() });
     if (taken === undefined) return;
     socket.pause();
     void taken.then(() => socket.resume());
   });
-  socket.on('end', () => input.end());
-  socket.on('close', () => input.end());
-  if (socket.destroyed) input.end();
+  socket.on('end', end);
+  socket.on('close', end);
+  if (socket.destroyed) end();
   socket.resume();
 }
 

@@ -2,11 +2,13 @@ import type { Chance } from '../../../harness/seed.ts';
 import { type ApiError, asApiError, missingField, proxyAlreadyExists, proxyNotFound } from './api-error.ts';
 import { PROXY, PROXY_IN_LIST } from './bodies.ts';
 import { inTurn } from './in-turn.ts';
+import { Metrics } from './metrics.ts';
 import { Proxy, type ProxyWish } from './proxy.ts';
 import { bodyValue, fill, fillEach } from './struct.ts';
 
 /** All the proxies, by their names. */
 export class Proxies {
+  readonly metrics = new Metrics();
   readonly #chance: Chance;
   readonly #byName = new Map<string, Proxy>();
   readonly #turn = inTurn();
@@ -79,7 +81,7 @@ export class Proxies {
   }
 
   async #put(given: Given): Promise<Proxy> {
-    const proxy = new Proxy({ ...given, chance: this.#chance });
+    const proxy = new Proxy({ ...given, chance: this.#chance, metrics: this.metrics });
     if (given.enabled) await proxy.start();
     this.#byName.set(given.name, proxy);
     return proxy;

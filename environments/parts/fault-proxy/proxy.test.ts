@@ -211,3 +211,36 @@ bothShow(
   },
   [{ from: 'fin', to: 'fin' }, 'ECONNREFUSED'],
 );
+
+bothShow(
+  'what went through is counted by proxy and direction, once it has come to its end',
+  async ({ api, proxy, connects }) => {
+    const told = async (): Promise<string[]> => {
+      const text = await (await fetch(`${api}/metrics`)).text();
+      const own = text.split('\n').filter((line) => line.includes(`proxy="${proxy.name}"`));
+      return own.map((line) => line.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS'));
+    };
+    const first = await connects();
+    first.client.say('question');
+    await first.server.hears(8);
+    first.server.say(FLOOD);
+    await first.client.hears(FLOOD.length);
+    const during = await told();
+    first.client.socket.end();
+    await ends(first.client, first.server);
+    const second = await connects();
+    second.client.say('another').socket.end();
+    await ends(second.client, second.server);
+    while ((await told()).length < 4 || !(await told()).some((line) => line.endsWith(' 15'))) await pause(5);
+    return [during, (await told()).map((line) => line.replace(`proxy="${proxy.name}"`, 'proxy="P"'))];
+  },
+  [
+    [],
+    [
+      'toxiproxy_proxy_received_bytes_total{direction="downstream",listener="ADDRESS",proxy="P",upstream="ADDRESS"} 3.3554432e+07',
+      'toxiproxy_proxy_received_bytes_total{direction="upstream",listener="ADDRESS",proxy="P",upstream="ADDRESS"} 15',
+      'toxiproxy_proxy_sent_bytes_total{direction="downstream",listener="ADDRESS",proxy="P",upstream="ADDRESS"} 3.3554432e+07',
+      'toxiproxy_proxy_sent_bytes_total{direction="upstream",listener="ADDRESS",proxy="P",upstream="ADDRESS"} 15',
+    ],
+  ],
+);

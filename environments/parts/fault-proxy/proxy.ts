@@ -4,6 +4,7 @@ import { type ApiError, badAddress } from './api-error.ts';
 import { isLoopback, joinAddress, resolveAddress, splitAddress } from './address.ts';
 import { type Entrance, openEntrance } from './entrance.ts';
 import { inTurn } from './in-turn.ts';
+import type { Metrics } from './metrics.ts';
 import { ToxicsOfProxy } from './toxics-of-proxy.ts';
 import { close, type Wire, wire, WIRE } from './wire.ts';
 
@@ -20,6 +21,7 @@ export class Proxy {
   readonly toxics: ToxicsOfProxy;
   listen: string;
   upstream: string;
+  readonly #metrics: Metrics;
   #entrance: Entrance | undefined;
   readonly #wires = new Set<Wire>();
   readonly #turn = inTurn();
@@ -29,16 +31,19 @@ export class Proxy {
     listen,
     upstream,
     chance,
+    metrics,
   }: {
     name: string;
     listen: string;
     upstream: string;
     chance: Chance;
+    metrics: Metrics;
   }) {
     this.name = name;
     this.listen = listen;
     this.upstream = upstream;
     this.toxics = new ToxicsOfProxy(chance);
+    this.#metrics = metrics;
   }
 
   get enabled(): boolean {
@@ -93,7 +98,8 @@ export class Proxy {
     upstream.socket.once('close', failed);
     upstream.socket.once('connect', () => {
       upstream.socket.off('close', failed);
-      void this.toxics.join(client, upstream);
+      const labels = { proxy: this.name, listener: this.listen, upstream: this.upstream };
+      void this.toxics.join(client, upstream, (direction) => this.#metrics.count({ ...labels, direction }));
     });
   }
 

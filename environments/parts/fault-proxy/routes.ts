@@ -29,9 +29,10 @@ export interface Route {
 /** The version whose behaviour this is. */
 export const VERSION = '2.12.0';
 
-/** The API of Toxiproxy. It has no metrics, as the real server has none unless it is started with them. */
+/** The API of Toxiproxy, with the metrics that the real server has when it is started with those of its proxies. */
 export const routes: readonly Route[] = [
   { path: /^\/version$/, methods: { GET: version } },
+  { path: /^\/metrics$/, methods: { GET: async ({ proxies }) => proxies.metrics.reply() } },
   { path: /^\/reset$/, methods: { POST: reset } },
   { path: /^\/populate$/, methods: { POST: populate } },
   { path: /^\/proxies$/, methods: { GET: listProxies, POST: createProxy } },

@@ -4,6 +4,7 @@ import { TOXIC, toxicAttributes, toxicUpdate } from './bodies.ts';
 import { Flow } from './flow.ts';
 import { inTurn } from './in-turn.ts';
 import type { JsonValue } from './json-value.ts';
+import type { Count } from './metrics.ts';
 import { bodyValue, fill } from './struct.ts';
 import { type Direction, makeToxic, type Toxic } from './toxic.ts';
 import { toxicKinds } from './toxics/kinds.ts';
@@ -63,10 +64,10 @@ export class ToxicsOfProxy {
   }
 
   /** Joins a client and an upstream. */
-  join(client: Wire, upstream: Wire): Promise<void> {
+  join(client: Wire, upstream: Wire, count: (direction: Direction) => Count): Promise<void> {
     return this.#turn(() => {
-      this.#begin('upstream', client, upstream);
-      this.#begin('downstream', upstream, client);
+      this.#begin('upstream', { from: client, to: upstream, count: count('upstream') });
+      this.#begin('downstream', { from: upstream, to: client, count: count('downstream') });
     });
   }
 
@@ -75,8 +76,8 @@ export class ToxicsOfProxy {
     for (const flows of Object.values(this.#flows)) for (const flow of flows) flow.abandon();
   }
 
-  #begin(direction: Direction, from: Wire, to: Wire): void {
-    const flow = new Flow({ from, to, toxics: this.#chains[direction] });
+  #begin(direction: Direction, along: { from: Wire; to: Wire; count: Count }): void {
+    const flow = new Flow({ ...along, toxics: this.#chains[direction] });
     this.#flows[direction].add(flow);
     void flow.run().then(() => this.#flows[direction].delete(flow));
   }

@@ -25,7 +25,7 @@ export async function startToxiproxy(plan: ToxiproxyPlan): Promise<FaultProxySer
     await startChild({
       name: 'toxiproxy-server',
       command: program,
-      args: ['-host', at.host, '-port', String(port)],
+      args: ['-proxy-metrics', '-host', at.host, '-port', String(port)],
       // Otherwise it tells of every connection it accepts.
       env: { LOG_LEVEL: 'error' },
       cwd: journal.workDirectory,
