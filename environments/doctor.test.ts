@@ -128,6 +128,14 @@ test('KEYDRILL_REDIS_SERVER is looked at in place of the PATH', async () => {
   });
 });
 
+test('a redis-server that is too old is missing', async () => {
+  const changes: Partial<Machine> = { output: async () => 'Redis server v=6.0.16 sha=1' };
+  expect(await check('redis-server', changes)).toMatchObject({
+    state: 'missing',
+    found: '/usr/bin/redis-server, version 6.0.16, and 6.2 is needed',
+  });
+});
+
 test('a redis-server that does not run is missing', async () => {
   expect(await check('redis-server', broken('redis-server'))).toMatchObject({
     state: 'missing',

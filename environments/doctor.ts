@@ -36,6 +36,9 @@ function node({ nodeVersion }: Machine): Check {
   return missing('Node', `${nodeVersion}, and ${OLDEST_NODE} is needed`, `nvm install ${OLDEST_NODE}`);
 }
 
+/** The first that tells on which of its addresses a client came. */
+const OLDEST_REDIS = 6.2;
+
 async function redis(machine: Machine): Promise<Check> {
   const name = 'redis-server';
   const chosen = machine.variables['KEYDRILL_REDIS_SERVER'];
@@ -43,7 +46,10 @@ async function redis(machine: Machine): Promise<Check> {
   if (program !== undefined) {
     try {
       const printed = await machine.output(program, ['--version']);
-      return ok(name, `${program}, version ${/\bv=(\S+)/.exec(printed)?.[1] ?? `unclear: ${printed}`}`);
+      const version = /\bv=(\S+)/.exec(printed)?.[1];
+      const found = `${program}, version ${version ?? `unclear: ${printed}`}`;
+      if (version === undefined || Number.parseFloat(version) >= OLDEST_REDIS) return ok(name, found);
+      return missing(name, `${found}, and ${OLDEST_REDIS} is needed`, install(machine, name, 'redis'));
     } catch {
       return missing(name, `${program} does not run`, `${program} --version`);
     }
