@@ -38,8 +38,11 @@ export async function freeze(
 async function candidatesIn(run: GateProcess, victim: Victim): Promise<{ name: string; pid: number }[]> {
   if (victim === 'harness') return [{ name: 'harness', pid: run.pid }];
   const spawned = (await run.journal()).flatMap((each) => each.spawned);
-  return spawned.filter(({ name }) => (name === 'redis-server') === (victim === 'redis'));
+  return spawned.filter(({ name }) => (victim === 'redis' ? name === 'redis-server' : isReplica(name)));
 }
+
+/** The others are one for a topology, and so need no place in it. */
+const isReplica = (name: string): boolean => name.includes('/');
 
 async function stopAndGo(pid: number): Promise<boolean> {
   const go = (): void => void send(pid, 'SIGCONT');

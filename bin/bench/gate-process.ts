@@ -106,10 +106,10 @@ export async function startGate(
 /** What the user told the environment about this one run must not steer ours. */
 const settings = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !name.startsWith('KEYDRILL_') || name === 'KEYDRILL_REDIS_SERVER',
-    ),
+    Object.entries(process.env).filter(([name]) => !name.startsWith('KEYDRILL_') || PROGRAMS.has(name)),
   );
+
+const PROGRAMS = new Set(['KEYDRILL_REDIS_SERVER', 'KEYDRILL_TOXIPROXY']);
 
 /** The record of a run that has ended. */
 export const recordOf = ({ folder }: GateProcess): RunRecord =>
