@@ -1,8 +1,11 @@
 import type { Environment, Topology, TopologyPlan } from '../harness/run/environment.ts';
+import { STORE } from '../harness/run/environment.ts';
+import { BALANCER } from '../harness/run/preconditions.ts';
 import { openBalancer } from './parts/balancer.ts';
+import { startFaultProxy } from './parts/fault-proxy/start.ts';
 import type { Journal } from './parts/journal.ts';
-import { openLink } from './parts/link.ts';
-import { LOOPBACK, reservePorts } from './parts/ports.ts';
+import { openLinks } from './parts/link.ts';
+import { LOOPBACK, loopbackOf, reservePorts } from './parts/ports.ts';
 import { startRedis } from './parts/redis.ts';
 import { startReplica } from './parts/replica.ts';
 import { storeBehind } from './parts/store.ts';
@@ -17,41 +20,58 @@ export const processEnvironment = (journal: Journal): Environment => ({
 async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): Promise<Topology> {
   await using started = new AsyncDisposableStack();
   const ports = started.use(await reservePorts());
-  const at = { host: LOOPBACK, port: await ports.take() };
-  // Beside the replicas, which would spend this time waiting; their way to it opens when it is there.
-  const upstreamUp = startRedis({ journal, port: at.port, signal }).then((redis) => started.use(redis));
+  const seats = await Promise.all(
+    plan.replicas.map(async (replica, index) => ({
+      replica,
+      port: await ports.take(),
+      toReplica: await ports.take(),
+      toStore: await ports.take(),
+      storeHost: loopbackOf(index),
+    })),
+  );
+  const storePort = await ports.take();
+  const apiPort = await ports.take();
 
-  const starting = plan.replicas.map(async (replica) => {
-    const toStore = started.use(
-      await openLink({ name: replica.name, port: await ports.take(), upstream: at, upstreamUp }),
-    );
-    const store = { ...toStore.at, database: 0, keyPrefix: `${plan.name}:nonce:` };
-    const port = await ports.take();
-    const running = started.use(await startReplica({ plan, replica, store, port, journal, signal }));
-    const toReplica = started.use(
-      await openLink({
-        name: replica.name,
-        port: await ports.take(),
-        upstream: { host: running.host, port },
-      }),
-    );
-    return { running, toStore, toReplica };
+  // Beside the replicas, which take longer: their way to the store is open when they come.
+  const redisUp = startRedis({
+    journal,
+    port: storePort,
+    hosts: [LOOPBACK, ...seats.map(({ storeHost }) => storeHost)],
+    signal,
+  }).then((redis) => started.use(redis));
+  const faultProxyUp = startFaultProxy({ journal, port: apiPort, signal }).then((server) =>
+    started.use(server),
+  );
+  const linksUp = Promise.all([faultProxyUp, redisUp]).then(([faultProxy]) =>
+    openLinks(
+      faultProxy,
+      seats.flatMap(({ replica: { name }, port, toReplica, toStore, storeHost }) => [
+        { from: BALANCER, to: name, port: toReplica, upstream: { host: LOOPBACK, port } },
+        { from: name, to: STORE, port: toStore, upstream: { host: storeHost, port: storePort } },
+      ]),
+    ),
+  );
+  const starting = seats.map(async ({ replica, port, toStore }) => {
+    const store = { host: LOOPBACK, port: toStore, database: 0, keyPrefix: `${plan.name}:nonce:` };
+    return started.use(await startReplica({ plan, replica, store, storeUp: linksUp, port, journal, signal }));
   });
   // All of them have ended, well or badly, before a failure is reported: nothing starts behind its back.
-  await Promise.allSettled([upstreamUp, ...starting]);
-  const redis = await upstreamUp;
+  await Promise.allSettled([redisUp, faultProxyUp, linksUp, ...starting]);
+  const [redis, faultProxy, links] = await Promise.all([redisUp, faultProxyUp, linksUp]);
   const replicas = await Promise.all(starting);
+  const linkBetween = (from: string, to: string) =>
+    links.find((link) => link.from === from && link.to === to)!;
   const balancer = started.use(
     await openBalancer({
       port: await ports.take(),
-      backends: replicas.map(({ running, toReplica }) => ({ name: running.name, ...toReplica.at })),
+      backends: replicas.map(({ name }) => ({ name, ...linkBetween(BALANCER, name).at })),
     }),
   );
 
   const running = started.move();
   return {
     name: plan.name,
-    replicas: replicas.map((replica) => replica.running),
+    replicas,
     balancer: {
       ...balancer.at,
       drain: (replica) => balancer.drain(replica, plan.adapter.bounds.answersWithinMs, signal),
@@ -59,11 +79,13 @@ async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): 
     },
     store: storeBehind(
       redis.look,
-      replicas.map(({ toStore }) => toStore),
+      seats.map(({ replica, storeHost }) => ({ link: linkBetween(replica.name, STORE), storeHost })),
+      faultProxy,
     ),
+    links,
     async [Symbol.asyncDispose]() {
       // The slowest part of going down, so all at once.
-      await Promise.all(replicas.map((replica) => replica.running[Symbol.asyncDispose]()));
+      await Promise.all(replicas.map((replica) => replica[Symbol.asyncDispose]()));
       await running.disposeAsync();
     },
   };

@@ -66,6 +66,8 @@ async function open(plan: TopologyPlan, journal: Journal): Promise<{ tookMs: num
   const from = monotonicMs();
   await using up = await processEnvironment(watched).open(plan, new AbortController().signal);
   const tookMs = monotonicMs() - from;
-  if (up.replicas.length + 1 !== pids.length) throw new Error('A topology is its replicas and their store');
+  const others = pids.length - up.replicas.length;
+  if (others < 1 || others > 2)
+    throw new Error('A topology is its replicas, their store and a fault proxy, which may be built in');
   return { tookMs, workMs: pids.reduce((sum, pid) => sum + (processorMs(pid) ?? 0), 0) };
 }

@@ -67,6 +67,6 @@ test('a port in use is named with the remedy', async () => {
 
 test('an address that is not of this machine is named with the remedy', async () => {
   await expect(assertFree('192.0.2.1', 20_000)).rejects.toThrow(
-    'Cannot listen on port 20000 of 192.0.2.1; choose another address',
+    'Cannot listen on port 20000 of 192.0.2.1; sudo ifconfig lo0 alias 192.0.2.1',
   );
 });

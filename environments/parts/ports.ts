@@ -4,6 +4,9 @@ import { EnvironmentError } from '../../harness/errors.ts';
 /** The address everything of ours listens on. */
 export const LOOPBACK = '127.0.0.1';
 
+/** Another loopback address, for what must be told apart by where it is reached. */
+export const loopbackOf = (index: number): string => `127.0.0.${index + 2}`;
+
 /** Ports that nobody else of ours will be given while this is held. */
 export interface PortReserve extends AsyncDisposable {
   /** A port that is free now and is never given out twice. */
@@ -80,29 +83,26 @@ export async function assertFree(host: string, port: number): Promise<void> {
 
 class PortTaken extends EnvironmentError {}
 
-/** Listens, or says in a user's words why not. A shared port is open to others who share it. */
-export async function listenOn(
-  server: Server,
-  host: string,
-  port: number,
-  { shared = false } = {},
-): Promise<void> {
+/** Listens, or says in a user's words why not. */
+export async function listenOn(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((listening, failed) => {
     const refuse = (cause: NodeJS.ErrnoException): void => {
-      const taken = cause.code === 'EADDRINUSE';
-      const remedy = 'stop what listens there or choose another port';
-      failed(
-        taken
-          ? new PortTaken(`Port ${port} on ${host} is in use; ${remedy}`)
-          : new EnvironmentError(`Cannot listen on port ${port} of ${host}; choose another address`, {
-              cause,
-            }),
-      );
+      failed(refusal(host, port, cause));
     };
     server.once('error', refuse);
-    server.listen({ host, port, reusePort: shared }, () => {
+    server.listen({ host, port }, () => {
       server.off('error', refuse);
       listening();
     });
   });
+}
+
+function refusal(host: string, port: number, cause: NodeJS.ErrnoException): EnvironmentError {
+  if (cause.code === 'EADDRINUSE') {
+    return new PortTaken(`Port ${port} on ${host} is in use; stop what listens there or choose another port`);
+  }
+  // Linux has every loopback address, macOS only the first.
+  const remedy =
+    cause.code === 'EADDRNOTAVAIL' ? `sudo ifconfig lo0 alias ${host}` : 'choose another address';
+  return new EnvironmentError(`Cannot listen on port ${port} of ${host}; ${remedy}`, { cause });
 }

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Journal, openJournal } from './journal.ts';
-import { openLink } from './link.ts';
-import { type PortReserve, reservePorts } from './ports.ts';
+import { LOOPBACK, loopbackOf, type PortReserve, reservePorts } from './ports.ts';
 import { birthOf } from './process-table.ts';
 import { startRedis } from './redis.ts';
 
@@ -66,18 +65,14 @@ test('a look at a Redis that is gone fails at once, and at one that stands still
   await expect(redis.look.ping()).rejects.toThrow('which is 0');
 });
 
-test('the connections of a link are those in the client list', async () => {
-  await using redis = await startRedis({ journal, port: await ports.take() });
-  await using link = await openLink({
-    name: 'signer-1 to store',
-    port: await ports.take(),
-    upstream: redis.at,
-  });
-  const through = redis.look.duplicate({ port: link.at.port });
+test('a Redis on several addresses tells on which of them a client came', async () => {
+  const hosts = [LOOPBACK, loopbackOf(0), loopbackOf(1)];
+  await using redis = await startRedis({ journal, port: await ports.take(), hosts });
+  await redis.look.ping();
+  const through = redis.look.duplicate({ host: loopbackOf(1) });
   await through.ping();
-  const listed = String(await redis.look.client('LIST'));
-  const [connection] = link.connections();
-  expect(listed).toContain(`addr=127.0.0.1:${connection?.upstreamPort} `);
+  const clients = String(await redis.look.client('LIST'));
+  expect([...clients.matchAll(/ laddr=(\S+):/g)].map((match) => match[1])).toEqual([LOOPBACK, loopbackOf(1)]);
   through.disconnect();
 });
 

@@ -20,6 +20,8 @@ export interface RedisServer extends AsyncDisposable {
 export interface RedisPlan {
   readonly journal: Journal;
   readonly port: number;
+  /** The addresses to listen on, our own look's first. */
+  readonly hosts?: readonly string[];
   /** The database that `look` selects. */
   readonly database?: number;
   readonly signal?: AbortSignal | undefined;
@@ -29,9 +31,15 @@ const READY_MS = 10_000;
 const LOOK_MS = 2_000;
 
 /** Starts redis-server from the PATH, or the one that KEYDRILL_REDIS_SERVER names, and waits until it serves. */
-export async function startRedis({ journal, port, database = 0, signal }: RedisPlan): Promise<RedisServer> {
+export async function startRedis({
+  journal,
+  port,
+  hosts = [LOOPBACK],
+  database = 0,
+  signal,
+}: RedisPlan): Promise<RedisServer> {
   const at = { host: LOOPBACK, port };
-  await assertFree(at.host, port);
+  for (const host of hosts) await assertFree(host, port);
   const folder = ownFolder(journal, port);
   await using started = new AsyncDisposableStack();
 
@@ -39,7 +47,7 @@ export async function startRedis({ journal, port, database = 0, signal }: RedisP
     await startChild({
       name: 'redis-server',
       command: process.env['KEYDRILL_REDIS_SERVER'] || 'redis-server',
-      args: configuration(port, folder),
+      args: configuration(port, hosts, folder),
       cwd: folder,
       journal,
       remedy: 'apt-get install redis-server, or brew install redis, or name one in KEYDRILL_REDIS_SERVER',
@@ -77,17 +85,17 @@ function ownFolder(journal: Journal, port: number): string {
   return realpathSync(folder);
 }
 
-function configuration(port: number, folder: string): string[] {
+function configuration(port: number, hosts: readonly string[], folder: string): string[] {
   const settings = {
     port: String(port),
-    bind: LOOPBACK,
+    bind: hosts,
     'protected-mode': 'yes',
     daemonize: 'no',
     save: '',
     appendonly: 'no',
     dir: folder,
   };
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]);
 }
 
 /** Asks for its folder as well, since another Redis on the port would answer just as readily. */

@@ -111,6 +111,13 @@ test('a signer that has started is given away once it says that it is connected,
   expect(replica.log()).toContain('"listening"');
 });
 
+test('a signer is not asked whether it is connected before there is a store', async () => {
+  const noStore = Promise.reject(new EnvironmentError('There is no store'));
+  noStore.catch(() => undefined);
+  await expect(started(await reference({}), noStore)).rejects.toThrow('does not start: There is no store');
+  expect(pings).toBe(0);
+});
+
 test('a replica that is taken down in the middle of a restart leaves no process behind', async () => {
   const replica = await started(await loadAdapter(referenceAdapters.restart));
   const applied = replica.apply(stateWith('next'), signal);
@@ -138,7 +145,10 @@ const reference = async (change: Partial<Adapter>): Promise<Adapter> => {
   return { ...adapter, bounds: { ...adapter.bounds, appliesWithinMs: 2000 }, ...change };
 };
 
-async function started(adapter: Adapter): Promise<Replica & AsyncDisposable> {
+async function started(
+  adapter: Adapter,
+  storeUp: Promise<unknown> = Promise.resolve(),
+): Promise<Replica & AsyncDisposable> {
   await using ports = await reservePorts();
   const replica = { name: 'replica-1', state: stateWith('old') };
   return startReplica({
@@ -152,6 +162,7 @@ async function started(adapter: Adapter): Promise<Replica & AsyncDisposable> {
     },
     replica,
     store: { host: LOOPBACK, port: (store.address() as AddressInfo).port, database: 0, keyPrefix: 'usual:' },
+    storeUp,
     port: await ports.take(),
     journal,
     signal,

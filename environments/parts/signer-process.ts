@@ -16,6 +16,8 @@ export interface ReplicaStart {
   readonly plan: TopologyPlan;
   readonly replica: ReplicaPlan;
   readonly store: StoreAddress;
+  /** Until then the signer finds nobody at the store's address. */
+  readonly storeUp: Promise<unknown>;
   readonly port: number;
   readonly journal: Journal;
   readonly signal: AbortSignal;
@@ -67,7 +69,11 @@ function ready(child: Child, { plan, signal }: ReplicaStart, probe: Probe): Prom
 }
 
 /** Asks whether the signer is ready, as one who is trusted in this state; one that has just started has yet to connect. */
-function asksIn(state: DesiredState, { plan, port }: ReplicaStart, { connects = false } = {}): Probe {
+function asksIn(
+  state: DesiredState,
+  { plan, port, storeUp }: ReplicaStart,
+  { connects = false } = {},
+): Probe {
   const { adapter, serverTrust } = plan;
   const operators = plan.operators(state);
   // In turn: a replica that cannot read its whole trust bundle is running none the less.
@@ -91,7 +97,10 @@ function asksIn(state: DesiredState, { plan, port }: ReplicaStart, { connects = 
       return answer.kind === 'answer' ? answer.status : undefined;
     };
     if ((await statusOf(adapter.ready.get)) !== adapter.ready.status) return false;
-    if (connects) await connected(() => statusOf(adapter.readiness.get), signal);
+    if (connects) {
+      await storeUp;
+      await connected(() => statusOf(adapter.readiness.get), signal);
+    }
     return true;
   };
 }

@@ -10,10 +10,6 @@ export interface Endpoint {
 export interface Splice {
   /** The port the client connected from. */
   readonly clientPort: number;
-  /** The port we connect to the upstream from, once connected: what the upstream sees as its client. */
-  upstreamPort(): number | undefined;
-  /** Bytes received from either side so far. */
-  bytes(): { readonly fromClient: number; readonly fromUpstream: number };
   /** Resets both sides. */
   reset(): void;
   /** Settles when both sides are closed. */
@@ -34,8 +30,6 @@ export function splice(client: Socket, upstreamAt: Endpoint): Splice {
   const clientPort = client.remotePort ?? 0;
   return {
     clientPort,
-    upstreamPort: () => upstream.localPort,
-    bytes: () => ({ fromClient: client.bytesRead, fromUpstream: upstream.bytesRead }),
     reset() {
       reset(client);
       reset(upstream);

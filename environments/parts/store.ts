@@ -1,36 +1,79 @@
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
-import type { ReplayStore } from '../../harness/run/environment.ts';
-import type { Link } from './link.ts';
+import { EnvironmentError } from '../../harness/errors.ts';
+import type { ReplayStore, StoreConnection } from '../../harness/run/environment.ts';
+import { receivedBy } from './fault-proxy/received.ts';
+import type { FaultProxyServer } from './fault-proxy/server.ts';
+import type { ProxiedLink } from './link.ts';
 
-/** The replay store as the harness sees it: by a connection of its own, and by the links the replicas must use. */
-export const storeBehind = (look: Redis, links: readonly Link[]): ReplayStore => ({
-  async ping() {
-    await look.ping();
-  },
-  async pingBy(replica) {
-    const link = links.find(({ name }) => name === replica);
-    if (!link) throw new RangeError(`No replica ${replica} has a way to this store`);
-    await answered(link.dial());
-  },
-  async keysHolding(part) {
-    const keys = await scan(look, `*${escapeGlob(part)}*`);
-    return Promise.all(keys.map(async (key) => ({ key, ttlMs: await look.pttl(key) })));
-  },
-  visitors: () => links.filter((link) => link.totals().bytesToUpstream > 0).map(({ name }) => name),
-  async connectionsOfReplicas() {
-    const clients = String(await look.client('LIST'));
-    const ports = new Set([...clients.matchAll(/ addr=\S+:(\d+) /g)].map((match) => Number(match[1])));
-    const open = links.flatMap((link) => link.connections());
-    return open.filter(({ upstreamPort }) => upstreamPort !== undefined && ports.has(upstreamPort)).length;
-  },
-  async cut() {
-    await Promise.all(links.map((link) => link.cut()));
-  },
-  async mend() {
-    await Promise.all(links.map((link) => link.mend()));
-  },
-});
+/** How a replica gets to the store: by a link that leads to an address of the store which nobody else uses. */
+export interface WayToStore {
+  readonly link: ProxiedLink;
+  readonly storeHost: string;
+}
+
+/** The replay store as the harness sees it: by a connection of its own, and by the ways the replicas must use. */
+export function storeBehind(
+  look: Redis,
+  ways: readonly WayToStore[],
+  faultProxy: FaultProxyServer,
+): ReplayStore {
+  const askedByUs = new Map<string, number>();
+
+  /** Of a connection by which nothing was asked yet nobody can tell whose it is: it may be ours. */
+  async function connectionsOfReplicas(): Promise<StoreConnection[]> {
+    const clients = String(await look.client('LIST'))
+      .trim()
+      .split('\n')
+      .map(fields);
+    return clients.flatMap(({ id = '', laddr, name, cmd }) => {
+      if (laddr === undefined) throw new EnvironmentError(TOO_OLD);
+      const way = ways.find(({ storeHost }) => laddr.startsWith(`${storeHost}:`));
+      if (way === undefined || cmd === 'NULL' || name === OUR_NAME) return [];
+      return { replica: way.link.from, id };
+    });
+  }
+
+  return {
+    async ping() {
+      await look.ping();
+    },
+    async pingBy(replica) {
+      const way = ways.find(({ link }) => link.from === replica);
+      if (!way) throw new RangeError(`No replica ${replica} has a way to this store`);
+      const socket = connect({ ...way.link.at, noDelay: true });
+      socket.once('connect', () => askedByUs.set(replica, (askedByUs.get(replica) ?? 0) + 1));
+      await answered(socket);
+    },
+    async keysHolding(part) {
+      const keys = await scan(look, `*${escapeGlob(part)}*`);
+      return Promise.all(keys.map(async (key) => ({ key, ttlMs: await look.pttl(key) })));
+    },
+    async visitors() {
+      const connected = new Set((await connectionsOfReplicas()).map(({ replica }) => replica));
+      const received = await receivedBy(faultProxy);
+      // Ours are counted after those they are among: one that is on its way can hide something, but not make it up.
+      return ways
+        .map(({ link }) => link)
+        .filter(({ name, from }) => {
+          const ours = (askedByUs.get(from) ?? 0) * Buffer.byteLength(OUR_QUESTION);
+          return connected.has(from) || (received.get(name) ?? 0) > ours;
+        })
+        .map(({ from }) => from);
+    },
+    connectionsOfReplicas,
+  };
+}
+
+const OUR_NAME = 'keydrill';
+/** All that we ever send by the way of a replica, so that it can be told from what the replica sends. */
+const OUR_QUESTION = `CLIENT SETNAME ${OUR_NAME}\r\n`;
+
+const TOO_OLD = 'redis-server does not tell on which of its addresses a client came; install 6.2 or newer';
+
+/** One line of the store's list of its clients. */
+const fields = (line: string): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries([...line.matchAll(/(\S+?)=(\S*)/g)].map(([, name, value]) => [name, value]));
 
 /** Anything that comes back has gone the way there and back; what comes after nobody waits for it is let go then. */
 function answered(socket: Socket): Promise<void> {
@@ -43,7 +86,7 @@ function answered(socket: Socket): Promise<void> {
       // An orderly end would keep its port for a minute, and this is asked many times a second.
       socket.resetAndDestroy();
     });
-    socket.write('PING\r\n');
+    socket.write(OUR_QUESTION);
   });
 }
 

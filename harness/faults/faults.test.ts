@@ -3,15 +3,17 @@ import type { Topology } from '../run/environment.ts';
 import { faults } from './list.ts';
 import { storeUnreachable } from './store-unreachable.ts';
 
-/** A store that does as it is told and says how many connections it counts. */
+/** A topology whose links do as they are told, and whose store says how many connections it counts. */
 function topologyWith(connections: number) {
   const told: string[] = [];
-  const store = {
-    cut: () => Promise.resolve(void told.push('cut')),
-    mend: () => Promise.resolve(void told.push('mend')),
-    connectionsOfReplicas: () => Promise.resolve(connections),
-  };
-  return { told, topology: { store } as unknown as Topology };
+  const store = { connectionsOfReplicas: () => Promise.resolve(Array.from({ length: connections })) };
+  const link = (name: string, to: string) => ({
+    to,
+    disable: () => Promise.resolve(void told.push(`${name} off`)),
+    enable: () => Promise.resolve(void told.push(`${name} on`)),
+  });
+  const links = [link('to replica', 'replica-1'), link('first', 'store'), link('second', 'store')];
+  return { told, topology: { store, links } as unknown as Topology };
 }
 
 test('each fault has a name of its own', () => {
@@ -24,9 +26,9 @@ test('each fault has a name of its own', () => {
 test('the store is taken away and given back', async () => {
   const { told, topology } = topologyWith(0);
   await storeUnreachable.inject(topology);
-  expect(told).toEqual(['cut']);
+  expect(told).toEqual(['first off', 'second off']);
   await storeUnreachable.heal(topology);
-  expect(told).toEqual(['cut', 'mend']);
+  expect(told.slice(2)).toEqual(['first on', 'second on']);
 });
 
 test.each([

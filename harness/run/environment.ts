@@ -34,6 +34,8 @@ export interface Topology extends AsyncDisposable {
   readonly replicas: readonly Replica[];
   readonly balancer: Balancer;
   readonly store: ReplayStore;
+  /** Every way on which a request goes: from the balancer to each replica, and from each replica to the store. */
+  readonly links: readonly Link[];
 }
 
 export interface Address {
@@ -71,6 +73,49 @@ export interface Balancer extends Address {
   admit(replica: string): void;
 }
 
+/** A way of the topology, on which a fault can be. Without one it forwards faithfully. */
+export interface Link {
+  readonly name: string;
+  /** A replica, or the balancer. */
+  readonly from: string;
+  /** A replica, or the store. */
+  readonly to: string;
+  /** Closes what is open and refuses what is new. */
+  disable(): Promise<void>;
+  enable(): Promise<void>;
+  /** Puts a toxic behind those that are there. What is open already may move once more before it feels it. */
+  poison(toxic: Toxic): Promise<{ remove(): Promise<void> }>;
+}
+
+/** A fault on what goes one way through a link, in Toxiproxy's words. */
+export type Toxic = {
+  [Type in keyof ToxicAttributes]: {
+    readonly type: Type;
+    readonly attributes: ToxicAttributes[Type];
+    readonly stream: 'upstream' | 'downstream';
+    /** The share of connections it affects; all of them, where nothing else is said. */
+    readonly toxicity?: number;
+  };
+}[keyof ToxicAttributes];
+
+/** Milliseconds, bytes, kilobytes a second; the slicer's delay is in microseconds. */
+interface ToxicAttributes {
+  readonly latency: { readonly latency: number; readonly jitter?: number };
+  readonly bandwidth: { readonly rate: number };
+  readonly slow_close: { readonly delay: number };
+  readonly timeout: { readonly timeout: number };
+  readonly reset_peer: { readonly timeout: number };
+  readonly slicer: {
+    readonly average_size: number;
+    readonly size_variation?: number;
+    readonly delay?: number;
+  };
+  readonly limit_data: { readonly bytes: number };
+}
+
+/** What a link leads to, where it is no replica. */
+export const STORE = 'store';
+
 /** The replay store, by a way of our own that no fault on the replicas' way touches. */
 export interface ReplayStore {
   ping(): Promise<void>;
@@ -78,11 +123,14 @@ export interface ReplayStore {
   pingBy(replica: string): Promise<void>;
   /** Keys whose text holds this part, with what is left of their time; -1 for a key that never expires. */
   keysHolding(part: string): Promise<readonly { key: string; ttlMs: number }[]>;
-  /** The replicas that have sent it anything so far, as the way to it sees it. */
-  visitors(): readonly string[];
-  /** How many connections the replicas themselves have with it, as the store sees it. */
-  connectionsOfReplicas(): Promise<number>;
-  /** Resets the replicas' connections with it and refuses new ones. */
-  cut(): Promise<void>;
-  mend(): Promise<void>;
+  /** The replicas that have asked it anything so far, whether or not they are still connected. */
+  visitors(): Promise<readonly string[]>;
+  /** The connections by which replicas have asked it something, as the store itself lists them now. */
+  connectionsOfReplicas(): Promise<readonly StoreConnection[]>;
+}
+
+export interface StoreConnection {
+  readonly replica: string;
+  /** The store's own number for it, never given twice: by this a connection that was lost differs from the next one. */
+  readonly id: string;
 }

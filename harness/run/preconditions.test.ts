@@ -16,7 +16,7 @@ function topology(
   return {
     name,
     replicas: replicas as unknown as Replica[],
-    store: { visitors: () => visitors },
+    store: { visitors: async () => visitors },
   } as unknown as Topology;
 }
 
@@ -92,16 +92,16 @@ describe('replicas differ', () => {
 });
 
 describe('the replay store is shared', () => {
-  test('where every replica has asked it, in one namespace', () => {
-    expect(storeIsShared([topology('usual'), topology('short')])).toEqual({
+  test('where every replica has asked it, in one namespace', async () => {
+    expect(await storeIsShared([topology('usual'), topology('short')])).toEqual({
       id: 'replay-store-is-shared',
       holds: true,
       evidence: 'every replica asks the same store in the same namespace',
     });
   });
 
-  test('but not where the namespaces differ', () => {
-    expect(storeIsShared([topology('usual', { namespaces: ['a:', 'b:'] })])).toMatchObject({
+  test('but not where the namespaces differ', async () => {
+    expect(await storeIsShared([topology('usual', { namespaces: ['a:', 'b:'] })])).toMatchObject({
       holds: false,
       evidence: 'usual: the replicas use namespaces 0:a:, 0:b:',
     });
@@ -110,8 +110,8 @@ describe('the replay store is shared', () => {
   test.each([
     [['replica-1'], 'replica-2'],
     [[], 'replica-1 and replica-2'],
-  ])('but not where only %j asked it', (visitors, absent) => {
-    expect(storeIsShared([topology('usual'), topology('short', { visitors })])).toMatchObject({
+  ])('but not where only %j asked it', async (visitors, absent) => {
+    expect(await storeIsShared([topology('usual'), topology('short', { visitors })])).toMatchObject({
       holds: false,
       evidence: `short: ${absent} never asked the replay store anything`,
     });

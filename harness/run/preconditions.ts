@@ -58,7 +58,7 @@ export function replicasDiffer(
 }
 
 /** Every replica has reached the one store, in one namespace. */
-export function storeIsShared(topologies: readonly Topology[]): Observation {
+export async function storeIsShared(topologies: readonly Topology[]): Promise<Observation> {
   const id = 'replay-store-is-shared';
   for (const { name, replicas, store } of topologies) {
     const namespaces = new Set(
@@ -70,7 +70,8 @@ export function storeIsShared(topologies: readonly Topology[]): Observation {
         holds: false,
         evidence: `${name}: the replicas use namespaces ${[...namespaces].join(', ')}`,
       };
-    const absent = replicas.filter((replica) => !store.visitors().includes(replica.name));
+    const visitors = await store.visitors();
+    const absent = replicas.filter((replica) => !visitors.includes(replica.name));
     if (absent.length > 0) {
       const who = absent.map((replica) => replica.name).join(' and ');
       return { id, holds: false, evidence: `${name}: ${who} never asked the replay store anything` };

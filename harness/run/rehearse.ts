@@ -29,7 +29,7 @@ export async function rehearse<Client extends Signing, P extends Plan<Client>>(
     await play(ground);
     for (const observation of [
       replicasDiffer(topologies, view.all('connection')),
-      storeIsShared(topologies),
+      await storeIsShared(topologies),
     ]) {
       history.append({ type: 'precondition', at: history.at(), ...observation });
     }
