@@ -1,0 +1,13 @@
+import type { Socket } from 'node:net';
+
+/** Resets a connection. */
+export function reset(socket: Socket): void {
+  // Before it is connected there is nobody to tell, and Node would wait for the connection in order to reset it.
+  if (socket.connecting) socket.destroy();
+  // Node cannot reset a socket that is about to say its end, and forgets it instead.
+  else if (saysItsEnd(socket)) socket.once('finish', () => reset(socket));
+  else if (!socket.destroyed) socket.resetAndDestroy();
+}
+
+const saysItsEnd = (socket: Socket): boolean =>
+  !socket.destroyed && socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
