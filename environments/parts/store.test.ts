@@ -206,7 +206,15 @@ withEachServer(() => {
   });
 
   const told = (phase: 'injecting' | 'healed'): void =>
-    history.append({ type: 'fault', at: history.at(), topology: name, fault: 'trial', phase, store: 'away', evidence: '' });
+    history.append({
+      type: 'fault',
+      at: history.at(),
+      topology: name,
+      fault: 'trial',
+      phase,
+      store: 'away',
+      evidence: '',
+    });
 
   /** How often anybody has connected to the store. */
   const visits = async (): Promise<number> =>

@@ -3,7 +3,7 @@ import { type Endpoint, SPLICED } from '../splice.ts';
 import { FrameCutter, type Piece, REPLIES, REQUESTS } from './frames.ts';
 import type { Deed, Serving } from './mischief.ts';
 import { wordsOf } from './request.ts';
-import { reset } from './reset.ts';
+import { reset } from '../reset.ts';
 import { type Refusal, Session } from './session.ts';
 import { STORE_ERRORS, type StoreErrorCode } from './store-errors.ts';
 import type { Asked, Vocabulary } from './vocabulary.ts';

@@ -1,6 +1,6 @@
-import { openEntrance } from '../entrance.ts';
-import { LOOPBACK } from '../ports.ts';
-import type { Endpoint } from '../splice.ts';
+import { createServer } from 'node:net';
+import { listenOn, LOOPBACK } from '../ports.ts';
+import { type Endpoint, SPLICED } from '../splice.ts';
 import { Conversation } from './conversation.ts';
 import type { Deed, Mischief, Serving } from './mischief.ts';
 import { vocabularyOf } from './vocabulary.ts';
@@ -26,9 +26,10 @@ export async function openStoreProxy(plan: { port: number; upstream: Endpoint })
   const vocabulary = await vocabularyOf(upstream);
   let serving: Serving | undefined;
   const conversations = new Set<Conversation>();
-  const entrance = await openEntrance(port, (client) => {
+  const server = createServer(SPLICED, (client) => {
     conversations.add(new Conversation(client, upstream, vocabulary, () => serving));
   });
+  await listenOn(server, LOOPBACK, port);
 
   const heal = (): void => {
     serving = undefined;
@@ -47,7 +48,7 @@ export async function openStoreProxy(plan: { port: number; upstream: Endpoint })
     heal,
     deeds: () => [...conversations].map((conversation) => conversation.deed()),
     async [Symbol.asyncDispose]() {
-      const closed = entrance[Symbol.asyncDispose]();
+      const closed = server[Symbol.asyncDispose]();
       for (const conversation of conversations) conversation.reset();
       await Promise.all([closed, ...[...conversations].map((conversation) => conversation.closed)]);
     },
