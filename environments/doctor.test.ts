@@ -21,6 +21,7 @@ function machine(changes: Partial<Machine> = {}): Machine {
     pause: async () => undefined,
     locate: (program) => (['brew', 'dnf', 'apk'].includes(program) ? undefined : `/usr/bin/${program}`),
     output: async (program) => printed[program] ?? '',
+    faketime: () => '/usr/lib/faketime/libfaketime.so.1',
     text: async (path) => files[path],
     ping: async () => undefined,
     port: async () => 20_001,
@@ -32,6 +33,7 @@ function machine(changes: Partial<Machine> = {}): Machine {
 const printed: Record<string, string> = {
   '/usr/bin/redis-server': 'Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64',
   '/usr/bin/python3': 'Python 3.11.2',
+  '/usr/bin/toxiproxy-server': 'toxiproxy-server version 2.12.0',
   '/bin/sh': '1048576',
 };
 
@@ -56,6 +58,8 @@ const broken = (program: string): Partial<Machine> => ({
   },
 });
 
+const nowhere = (): undefined => undefined;
+
 const refuses = (message: string) => (): never => {
   throw new EnvironmentError(message);
 };
@@ -76,6 +80,8 @@ test('a machine that lacks nothing passes every check, and needs no remedy', asy
     'redis-server',
     'Docker',
     'Python',
+    'fault proxy',
+    'libfaketime',
     'ports',
     'outgoing ports',
     'clock',
@@ -185,6 +191,53 @@ test('a machine without Docker is told how to install it', async () => {
   expect(await check('Docker', { ...failing('ENOENT'), ...without('docker') })).toMatchObject({
     state: 'optional',
     remedy: 'sudo apt-get install -y --no-install-recommends docker.io',
+  });
+});
+
+test.for<{ is: string; changes: Partial<Machine>; found: string; remedy?: string }>([
+  { is: 'on the PATH', changes: {}, found: '/usr/bin/toxiproxy-server, Toxiproxy 2.12.0' },
+  { is: 'built in', changes: without('toxiproxy-server'), found: 'built-in' },
+  { is: 'chosen as built in', changes: { variables: { KEYDRILL_TOXIPROXY: 'built-in' } }, found: 'built-in' },
+  {
+    is: 'chosen and missing',
+    changes: { ...without('/opt/toxi'), variables: { KEYDRILL_TOXIPROXY: '/opt/toxi' } },
+    found: 'KEYDRILL_TOXIPROXY names /opt/toxi, which cannot be run',
+    remedy: 'unset KEYDRILL_TOXIPROXY',
+  },
+  {
+    is: 'too old',
+    changes: { output: async () => 'toxiproxy-server version 1.2.1' },
+    found: '/usr/bin/toxiproxy-server is no Toxiproxy of version 2: toxiproxy-server version 1.2.1',
+    remedy: 'export KEYDRILL_TOXIPROXY=built-in',
+  },
+  {
+    is: 'broken',
+    changes: broken('toxiproxy-server'),
+    found: '/usr/bin/toxiproxy-server is no Toxiproxy of version 2: it does not run',
+    remedy: 'export KEYDRILL_TOXIPROXY=built-in',
+  },
+])('the fault proxy that would be used is told where it is $is', async ({ changes, found, remedy }) => {
+  const state = remedy === undefined ? 'ok' : 'missing';
+  expect(await check('fault proxy', changes)).toEqual({
+    name: 'fault proxy',
+    state,
+    found,
+    ...(remedy !== undefined && { remedy }),
+  });
+});
+
+test('libfaketime is optional, and what is missed without it is told', async () => {
+  expect(await check('libfaketime', { faketime: nowhere })).toEqual({
+    name: 'libfaketime',
+    state: 'optional',
+    found: 'not found; no replica can be given a clock that is wrong',
+    remedy: 'sudo apt-get install -y --no-install-recommends faketime',
+  });
+  const variables = { KEYDRILL_LIBFAKETIME: '/opt/libfaketime.so' };
+  expect(await check('libfaketime', { faketime: nowhere, variables })).toMatchObject({
+    state: 'optional',
+    found: expect.stringContaining('names /opt/libfaketime.so, which is not there'),
+    remedy: 'unset KEYDRILL_LIBFAKETIME',
   });
 });
 

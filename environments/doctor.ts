@@ -18,6 +18,8 @@ export async function examine(machine: Machine = thisMachine): Promise<Check[]> 
     redis,
     docker,
     python,
+    faultProxy,
+    faketime,
     ports,
     outgoingPorts,
     clock,
@@ -105,6 +107,35 @@ async function python(machine: Machine): Promise<Check> {
   if (version?.startsWith('Python 3')) return ok('Python', `${program}, version ${version.slice(7)}`);
   const found = `${version ?? 'no python3 on the PATH'}; the signer written in Python cannot be started`;
   return optional('Python', found, install(machine, 'python3', 'python3'));
+}
+
+async function faultProxy(machine: Machine): Promise<Check> {
+  const name = 'fault proxy';
+  const chosen = machine.variables['KEYDRILL_TOXIPROXY'] ?? '';
+  const program = chosen === 'built-in' ? undefined : machine.locate(chosen || 'toxiproxy-server');
+  if (program !== undefined) {
+    const printed = await machine.output(program, ['--version']).catch(() => 'it does not run');
+    const version = / version (v?2\.\S+|git)$/.exec(printed)?.[1];
+    if (version !== undefined) return ok(name, `${program}, Toxiproxy ${version}`);
+    const found = `${program} is no Toxiproxy of version 2: ${printed}`;
+    return missing(name, found, 'export KEYDRILL_TOXIPROXY=built-in');
+  }
+  if (chosen === '' || chosen === 'built-in') return ok(name, 'built-in');
+  const found = `KEYDRILL_TOXIPROXY names ${chosen}, which cannot be run`;
+  return missing(name, found, 'unset KEYDRILL_TOXIPROXY');
+}
+
+function faketime(machine: Machine): Check {
+  const name = 'libfaketime';
+  const library = machine.faketime();
+  if (library !== undefined) return ok(name, library);
+  const chosen = machine.variables['KEYDRILL_LIBFAKETIME'];
+  const lacks = 'no replica can be given a clock that is wrong';
+  if (chosen) {
+    const found = `KEYDRILL_LIBFAKETIME names ${chosen}, which is not there; ${lacks}`;
+    return optional(name, found, 'unset KEYDRILL_LIBFAKETIME');
+  }
+  return optional(name, `not found; ${lacks}`, install(machine, 'faketime', 'libfaketime'));
 }
 
 // Listeners live here, below where Linux and macOS take the ports of outgoing connections by default.

@@ -5,6 +5,7 @@ import { request, type RequestOptions } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { monotonicMs, pause, wallClockMs } from '../harness/clock.ts';
+import { findFaketime } from './parts/faketime.ts';
 import { locateProgram } from './parts/program.ts';
 import { reservePorts } from './parts/ports.ts';
 import { stateHome } from './parts/state-home.ts';
@@ -23,6 +24,8 @@ export interface Machine {
   locate(program: string): string | undefined;
   /** What a program prints. Fails when the program does, or takes longer than a second. */
   output(program: string, args: readonly string[]): Promise<string>;
+  /** The library that puts another clock before a process, unless there is none. */
+  faketime(): string | undefined;
   /** A file's text, unless it cannot be read. */
   text(path: string): Promise<string | undefined>;
   /** Fails with the system's code, or with TIMEOUT after a second, unless an HTTP server answers. */
@@ -47,6 +50,7 @@ export const thisMachine: Machine = {
   pause,
   locate,
   output,
+  faketime: () => findFaketime(),
   text: (path) => readFile(path, 'utf8').catch(() => undefined),
   ping,
   port,

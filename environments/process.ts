@@ -2,7 +2,10 @@ import type { Environment, Topology, TopologyPlan } from '../harness/run/environ
 import { STORE } from '../harness/run/environment.ts';
 import { BALANCER } from '../harness/run/preconditions.ts';
 import { openBalancer } from './parts/balancer.ts';
+import { whyNotCutOff } from './parts/cut-off.ts';
 import { startFaultProxy } from './parts/fault-proxy/start.ts';
+import { findFaketime, NO_FAKETIME } from './parts/faketime.ts';
+import { interpose } from './parts/interpose.ts';
 import type { Journal } from './parts/journal.ts';
 import { openLinks } from './parts/link.ts';
 import { LOOPBACK, loopbackOf, reservePorts } from './parts/ports.ts';
@@ -68,6 +71,8 @@ async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): 
     }),
   );
 
+  const ways = seats.map(({ replica, storeHost }) => ({ link: linkBetween(replica.name, STORE), storeHost }));
+
   const running = started.move();
   return {
     name: plan.name,
@@ -77,16 +82,26 @@ async function open(plan: TopologyPlan, journal: Journal, signal: AbortSignal): 
       drain: (replica) => balancer.drain(replica, plan.adapter.bounds.answersWithinMs, signal),
       admit: (replica) => balancer.admit(replica),
     },
-    store: storeBehind(
-      redis.look,
-      seats.map(({ replica, storeHost }) => ({ link: linkBetween(replica.name, STORE), storeHost })),
-      faultProxy,
-    ),
+    store: storeBehind(redis, ways, faultProxy),
     links,
+    cannot: whatCannotBe(plan),
+    async interpose(replica) {
+      const way = ways.find(({ link }) => link.from === replica);
+      if (!way) throw new RangeError(`No replica ${replica} has a way to this store`);
+      return running.use(await interpose(way, { port: await ports.take(), storePort }));
+    },
     async [Symbol.asyncDispose]() {
       // The slowest part of going down, so all at once.
       await Promise.all(replicas.map((replica) => replica[Symbol.asyncDispose]()));
       await running.disposeAsync();
     },
+  };
+}
+
+function whatCannotBe({ adapter }: TopologyPlan): Topology['cannot'] {
+  const whole = whyNotCutOff(adapter);
+  return {
+    ...(findFaketime() === undefined && { 'skew-clock': NO_FAKETIME }),
+    ...(whole !== undefined && { 'cut-configuration': whole }),
   };
 }

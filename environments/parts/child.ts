@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { EnvironmentError } from '../../harness/errors.ts';
+import type { Condition } from '../../harness/run/environment.ts';
 import type { Journal } from './journal.ts';
 import { keepOutput, type OutputLog } from './output-log.ts';
+import { livingIn } from './process-table.ts';
 import { locateProgram } from './program.ts';
 import { RUN_MARK } from './run-owner.ts';
 import { settles } from './settles.ts';
@@ -44,6 +46,8 @@ export interface Child extends AsyncDisposable {
   readonly exited: Promise<Exit>;
   /** SIGSTOP, SIGCONT and SIGKILL reach its whole group; any other signal the program alone, as an operator's would. */
   signal(name: NodeJS.Signals): void;
+  /** What became of its group: it has ended with its leader, and is paused where nobody in it runs. */
+  condition(): Condition;
   /** Asks its group to end, and ends it when it has not done so in time. */
   stop(): Promise<Exit>;
 }
@@ -90,13 +94,18 @@ export async function startChild(plan: ChildPlan): Promise<Child> {
   gate.end('go\n', () => gate.destroy());
 
   const running = (): boolean => started.exitCode === null && started.signalCode === null;
-  const child = {
+  const child: Child = {
     name: plan.name,
     pid,
     output,
     exited,
-    signal(name: NodeJS.Signals) {
+    signal(name) {
       if (running()) send(WHOLE_GROUP.has(name) ? -pid : pid, name);
+    },
+    condition() {
+      const group = running() ? livingIn(pid) : [];
+      if (group.length === 0) return 'ended';
+      return group.every(({ stopped }) => stopped) ? 'paused' : 'running';
     },
     async stop() {
       // A stopped program sees no SIGTERM until it goes on.

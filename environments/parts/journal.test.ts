@@ -194,6 +194,16 @@ test('a sweep ends whole families, with those that left their group and those th
   expect(existsSync(owner.outside)).toBe(false);
 });
 
+test('a sweep ends those that stand still as well', async () => {
+  const owner = own('never');
+  await owner.said('all');
+  await until(() => running(owner.seconds).length === 6 * 5);
+  for (const pid of running(owner.seconds)) process.kill(pid, 'SIGSTOP');
+  owner.kill();
+  await owner.died;
+  await sweptClean(owner);
+});
+
 test('a sweep never touches the run of a living owner, even of one that stands still', async () => {
   const owner = own('never');
   await owner.said('all');

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withEachServer } from './fault-proxy/each-server.fixture.ts';
 import { call, listen, pace, type Upstream } from './fault-proxy/peer.fixture.ts';
 import { splitAddress } from './fault-proxy/address.ts';
+import { receivedBy } from './fault-proxy/received.ts';
 import type { FaultProxyServer } from './fault-proxy/server.ts';
 import { startFaultProxy } from './fault-proxy/start.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -64,6 +65,44 @@ withEachServer(() => {
     const again = await connects();
     again.client.say('again');
     await again.far.hears(5);
+  });
+
+  test('a link that is led elsewhere closes what is open, and leads there until it is led back', async () => {
+    const before = await connects();
+    await using elsewhere = await listen();
+    await link.lead(splitAddress(elsewhere.address));
+    expect(await Promise.all([before.client.end, before.far.end])).toEqual(['fin', 'fin']);
+
+    const client = await call(`${link.at.host}:${link.at.port}`);
+    const far = await elsewhere.next();
+    client.say('question');
+    await far.hears(8);
+    // Where it leads outlasts its being turned off and on.
+    await link.disable();
+    expect(await client.end).toBe('fin');
+    await link.enable();
+    await call(`${link.at.host}:${link.at.port}`);
+    await elsewhere.next();
+
+    await link.lead(splitAddress(upstream.address));
+    const after = await connects();
+    after.client.say('a');
+    await after.far.hears(1);
+  });
+
+  test('what a link has received counts wherever it led', async () => {
+    const said = async (to: Upstream, words: string): Promise<void> => {
+      await link.lead(splitAddress(to.address));
+      const client = await call(`${link.at.host}:${link.at.port}`);
+      const far = await to.next();
+      client.say(words);
+      await far.hears(words.length);
+    };
+    await using elsewhere = await listen();
+    await said(upstream, 'four');
+    await said(elsewhere, 'seventy');
+    await link.disable();
+    await vi.waitFor(async () => expect((await receivedBy(server)).get(link.name)).toBe(11));
   });
 
   test('a poisoned link does as its toxics do, two of a kind among them, until each is removed', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { birthOf, carriersOf, fromPs, readProcessTable } from './process-table.ts';
 import { newRunId, ownerOf } from './run-owner.ts';
 
@@ -27,7 +27,7 @@ function sleeper(command = 'sleep', env = {}): { pid: number; end: () => Promise
 test('the table tells a process, its group and its birth, and forgets it when it is gone', async () => {
   const { pid, end } = sleeper();
   const entry = readProcessTable().get(pid);
-  expect(entry).toEqual({ pid, group: pid, birth: birthOf(pid), ended: false });
+  expect(entry).toEqual({ pid, group: pid, birth: birthOf(pid), ended: false, stopped: false });
   expect(entry?.birth).not.toBe(birthOf(process.pid));
 
   await end();
@@ -52,7 +52,20 @@ test('the table as ps prints it agrees on who runs in which group', () => {
     group: pid,
     birth: expect.stringMatching(/^\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}$/),
     ended: false,
+    stopped: false,
   });
+});
+
+test('a process that stands still is told from one that runs, by either table', async () => {
+  const { pid } = sleeper();
+  const stopped = () =>
+    [readProcessTable(), new Map(fromPs().map((entry) => [entry.pid, entry]))].map(
+      (table) => table.get(pid)?.stopped,
+    );
+  process.kill(pid, 'SIGSTOP');
+  await vi.waitFor(() => expect(stopped()).toEqual([true, true]));
+  process.kill(pid, 'SIGCONT');
+  await vi.waitFor(() => expect(stopped()).toEqual([false, false]));
 });
 
 test('only processes with the exact variable carry it', () => {

@@ -8,6 +8,8 @@ export interface ProcessEntry {
   readonly birth: string;
   /** It has ended and only waits for its parent to notice. */
   readonly ended: boolean;
+  /** It stands still until it is told to go on. */
+  readonly stopped: boolean;
 }
 
 const UNSEEN = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
@@ -20,6 +22,10 @@ export function readProcessTable(): ProcessTable {
   const entries = process.platform === 'linux' ? fromProc() : fromPs();
   return new Map(entries.map((entry) => [entry.pid, entry]));
 }
+
+/** The processes of a group that have not ended. */
+export const livingIn = (leader: number): readonly ProcessEntry[] =>
+  [...readProcessTable().values()].filter(({ group, ended }) => group === leader && !ended);
 
 /** When a process was born, as a mark to compare; undefined when it no longer runs. */
 export function birthOf(pid: number): string | undefined {
@@ -49,8 +55,14 @@ function fromStat(pid: number, boot: string): ProcessEntry | undefined {
   if (stat === undefined) return undefined;
   // The program's name stands in brackets and may itself hold brackets and spaces.
   const [state, , group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, group: Number(group), birth: `${boot}.${rest[16]}`, ended: state === 'Z' || state === 'X' };
+  return { pid, group: Number(group), birth: `${boot}.${rest[16]}`, ...conditionIn(state) };
 }
+
+/** By the letter that the kernel gives a process; `t` is one that a debugger holds. */
+const conditionIn = (state = ''): Pick<ProcessEntry, 'ended' | 'stopped'> => ({
+  ended: /^[ZX]/.test(state),
+  stopped: /^[Tt]/.test(state),
+});
 
 function bootId(): string {
   return read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
@@ -66,7 +78,7 @@ export function fromPs(): ProcessEntry[] {
   return listing.split('\n').flatMap((line) => {
     const [, pid, group, state, birth] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
     if (state === undefined || birth === undefined) return [];
-    return { pid: Number(pid), group: Number(group), birth, ended: state.startsWith('Z') };
+    return { pid: Number(pid), group: Number(group), birth, ...conditionIn(state) };
   });
 }
 

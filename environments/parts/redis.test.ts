@@ -44,14 +44,39 @@ test('a Redis serves, keeps nothing on disk, and is gone when it is disposed of'
   ).toEqual([]);
 });
 
-test('a Redis brought back on its port is empty', async () => {
-  const port = await ports.take();
-  {
-    await using first = await startRedis({ journal, port });
-    await first.look.set('nonce', '1');
-  }
-  await using second = await startRedis({ journal, port });
-  expect(await second.look.dbsize()).toBe(0);
+test('a Redis brought back on its port is empty, knows nothing of what it was told, and is looked at as before', async () => {
+  const hosts = [LOOPBACK, loopbackOf(0)];
+  await using redis = await startRedis({ journal, port: await ports.take(), hosts, database: 3 });
+  const { pid } = redis.child;
+  await redis.look.set('nonce', '1');
+  await redis.look.config('SET', 'maxmemory', '1mb');
+  redis.child.signal('SIGKILL');
+  await redis.child.exited;
+
+  await redis.start(new AbortController().signal);
+  expect(await redis.look.dbsize()).toBe(0);
+  expect(await redis.look.config('GET', 'maxmemory')).toEqual(['maxmemory', '0']);
+  expect(await redis.look.config('GET', 'bind')).toEqual(['bind', hosts.join(' ')]);
+  await redis.look.set('nonce', '1');
+  expect(await redis.look.info('keyspace')).toContain('db3:keys=1');
+  expect(redis.child.pid).not.toBe(pid);
+});
+
+test('a Redis that is disposed of while it is brought back is gone all the same', async () => {
+  const pids: number[] = [];
+  const again = Promise.withResolvers<void>();
+  const spawned = (name: string, pid: number): void => {
+    journal.spawned(name, pid);
+    if (pids.push(pid) === 2) again.resolve();
+  };
+  const redis = await startRedis({ journal: { ...journal, spawned }, port: await ports.take() });
+  redis.child.signal('SIGKILL');
+  await redis.child.exited;
+  const starting = expect(redis.start(new AbortController().signal)).rejects.toThrow();
+  await again.promise;
+  await redis[Symbol.asyncDispose]();
+  await starting;
+  expect(pids.map((pid) => birthOf(pid))).toEqual([undefined, undefined]);
 });
 
 test('a look at a Redis that is gone fails at once, and at one that stands still in bounded time', async () => {

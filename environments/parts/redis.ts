@@ -6,17 +6,20 @@ import { type Child, startChild } from './child.ts';
 import type { Journal } from './journal.ts';
 import { assertFree, LOOPBACK } from './ports.ts';
 import type { Endpoint } from './splice.ts';
-import { untilReady } from './until-ready.ts';
+import { type Readiness, untilReady } from './until-ready.ts';
 
 /** A real Redis of our own: nothing of it outlives the run, and it keeps nothing on disk. */
 export interface RedisServer extends AsyncDisposable {
   readonly at: Endpoint;
+  /** The one that runs now, or that ran last. */
   readonly child: Child;
   /** For the harness's own looking: connects at the first command, and fails one that cannot be answered now. */
   readonly look: Redis;
+  /** Starts one that has ended anew, with nothing of what it held or was told, and waits until `look` is answered. */
+  start(signal: AbortSignal): Promise<void>;
 }
 
-/** What to start. The port comes from a reserve, and the same one again brings an emptied store back. */
+/** What to start. The port comes from a reserve. */
 export interface RedisPlan {
   readonly journal: Journal;
   readonly port: number;
@@ -39,26 +42,26 @@ export async function startRedis({
   signal,
 }: RedisPlan): Promise<RedisServer> {
   const at = { host: LOOPBACK, port };
-  for (const host of hosts) await assertFree(host, port);
-  const folder = ownFolder(journal, port);
-  await using started = new AsyncDisposableStack();
-
-  const child = started.use(
-    await startChild({
-      name: 'redis-server',
-      command: process.env['KEYDRILL_REDIS_SERVER'] || 'redis-server',
-      args: configuration(port, hosts, folder),
-      cwd: folder,
-      journal,
-      remedy: 'apt-get install redis-server, or brew install redis, or name one in KEYDRILL_REDIS_SERVER',
-      signal,
-    }),
-  );
-  await untilReady(child, (over) => serves(at, folder, over), {
-    deadlineMs: READY_MS,
-    redact: (text) => text,
-    signal,
-  });
+  const begin = async (over: AbortSignal | undefined): Promise<Child> => {
+    for (const host of hosts) await assertFree(host, port);
+    const folder = ownFolder(journal, port);
+    await using starting = new AsyncDisposableStack();
+    const begun = starting.use(
+      await startChild({
+        name: 'redis-server',
+        command: process.env['KEYDRILL_REDIS_SERVER'] || 'redis-server',
+        args: configuration(port, hosts, folder),
+        cwd: folder,
+        journal,
+        remedy: 'apt-get install redis-server, or brew install redis, or name one in KEYDRILL_REDIS_SERVER',
+        signal: over,
+      }),
+    );
+    await untilReady(begun, (late) => serves(at, folder, late), readiness(over));
+    starting.move();
+    return begun;
+  };
+  let child = await begin(signal);
   const look = new Redis({
     ...at,
     db: database,
@@ -72,11 +75,44 @@ export async function startRedis({
   });
   // Each command's own failure says enough; the faults we inject would fill a log with the rest.
   look.on('error', () => undefined);
-  started.defer(() => look.disconnect());
 
-  const running = started.move();
-  return { at, child, look, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const answered = (): Promise<boolean> =>
+    look.ping().then(
+      () => true,
+      () => false,
+    );
+  const gone = new AbortController();
+  let starting: Promise<unknown> = Promise.resolve();
+  const restart = async (over: AbortSignal): Promise<void> => {
+    child = await begin(over);
+    await untilReady(child, answered, readiness(over));
+  };
+  return {
+    at,
+    get child() {
+      return child;
+    },
+    look,
+    start(over) {
+      const restarted = restart(AbortSignal.any([over, gone.signal]));
+      starting = restarted.catch(() => undefined);
+      return restarted;
+    },
+    async [Symbol.asyncDispose]() {
+      // A start that is under way could leave a process behind our back.
+      gone.abort();
+      await starting;
+      look.disconnect();
+      await child.stop();
+    },
+  };
 }
+
+const readiness = (signal: AbortSignal | undefined): Readiness => ({
+  deadlineMs: READY_MS,
+  redact: (text) => text,
+  signal,
+});
 
 /** By its real path, which is how Redis tells it. */
 function ownFolder(journal: Journal, port: number): string {

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { wallClockMs } from '../../harness/clock.ts';
 import { EnvironmentError } from '../../harness/errors.ts';
 import { makeDrillCredentials, operatorsFor, serverCalled } from '../../harness/run/credentials.ts';
 import type { ServerName } from '../../harness/run/drill/procedure.ts';
@@ -13,6 +15,7 @@ import { openConnection } from '../../harness/traffic/connection.ts';
 import { referenceAdapters } from '../signers/list.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { LOOPBACK, reservePorts } from './ports.ts';
+import { findFaketime, NO_FAKETIME } from './faketime.ts';
 import { birthOf } from './process-table.ts';
 import { startReplica } from './replica.ts';
 
@@ -44,6 +47,7 @@ beforeEach(async () => {
   journal = { ...opened, spawned };
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await journal[Symbol.asyncDispose]();
   store.close();
   rmSync(home, { recursive: true, force: true });
@@ -127,6 +131,102 @@ test('a replica that is taken down in the middle of a restart leaves no process 
   expect(pids.map((pid) => birthOf(pid))).toEqual(pids.map(() => undefined));
 });
 
+test('a replica is paused, resumed and killed, and what became of it is what the system says', async () => {
+  await using replica = await started(await reference({}));
+  expect(await replica.condition()).toBe('running');
+  await replica.pause();
+  await vi.waitFor(async () => expect(await replica.condition()).toBe('paused'));
+  await replica.resume();
+  await vi.waitFor(async () => expect(await replica.condition()).toBe('running'));
+  expect(await shownBy(replica)).toBe(fingerprint('old'));
+
+  await replica.pause();
+  await replica.kill();
+  expect(await replica.condition()).toBe('ended');
+  expect(birthOf(pids[0]!)).toBeUndefined();
+  await replica.restart(stateWith('old'), signal);
+  expect(await replica.condition()).toBe('running');
+  expect(await shownBy(replica)).toBe(fingerprint('old'));
+  await replica.kill();
+});
+
+describe('by another clock', () => {
+  beforeEach((context) => context.skip(findFaketime() === undefined, NO_FAKETIME));
+
+  test.each([
+    ['reference', 90_000],
+    ['reference', -90_250],
+    ['python', 90_000],
+    ['python', -90_250],
+  ])('a %s signer runs %d ms off until it is restarted without', async (kind, clockOffsetMs) => {
+    const python = fileURLToPath(new URL('../signers/python/adapter.yaml', import.meta.url));
+    await using replica = await started(
+      await loadAdapter(kind === 'python' ? python : referenceAdapters.restart),
+    );
+    expect(await replica.runsByOtherClock()).toEqual({
+      so: false,
+      evidence: `process ${pids.at(-1)} was started without FAKETIME`,
+    });
+
+    await replica.restart(stateWith('old'), signal, { clockOffsetMs });
+    expect(await offsetSeen(replica)).toBeCloseTo(clockOffsetMs / 1000, -0.5);
+    expect(replica.clock).toEqual({ offsetMs: clockOffsetMs, errorMs: 2 });
+    const { so, evidence } = await replica.runsByOtherClock();
+    const seconds = clockOffsetMs > 0 ? '+90.000' : '-90.250';
+    expect(evidence).toBe(
+      `process ${pids.at(-1)} was started with FAKETIME=${seconds} and has ${findFaketime()} loaded`,
+    );
+    expect(so).toBe(true);
+
+    await replica.kill();
+    await replica.restart(stateWith('old'), signal);
+    expect(await offsetSeen(replica)).toBeCloseTo(0, -0.5);
+    expect(replica.clock).toEqual({ offsetMs: 0, errorMs: 2 });
+    expect(await replica.runsByOtherClock()).toMatchObject({ so: false });
+  });
+
+  test('a change that restarts it leaves its clock as it is', async () => {
+    await using replica = await started(await loadAdapter(referenceAdapters.restart));
+    await replica.restart(stateWith('old'), signal, { clockOffsetMs: 90_000 });
+    await replica.apply(stateWith('next'), signal);
+    expect(replica.clock.offsetMs).toBe(90_000);
+    expect(await replica.runsByOtherClock()).toMatchObject({ so: true });
+  });
+
+  test('a program that does not load the library runs by our clock, and it is said why', async () => {
+    const adapter = await reference({});
+    const [program, ...args] = adapter.start.command;
+    const command: [string, ...string[]] = ['env', '-u', 'LD_PRELOAD', program, ...args];
+    await using replica = await started({ ...adapter, start: { ...adapter.start, command } });
+    await replica.restart(stateWith('old'), signal, { clockOffsetMs: 90_000 });
+    expect(await replica.runsByOtherClock()).toEqual({
+      so: false,
+      evidence: expect.stringMatching(/^process \d+ was started with FAKETIME=\+90\.000 but has not loaded /),
+    });
+    expect(replica.clock.offsetMs).toBe(0);
+    expect(await offsetSeen(replica)).toBeCloseTo(0, -0.5);
+  });
+
+  test('nothing is left of it in shared memory, even where it is killed', async () => {
+    const replica = await started(await reference({}));
+    await replica.restart(stateWith('old'), signal, { clockOffsetMs: 90_000 });
+    await replica.kill();
+    expect(sharedBy(pids.at(-1))).not.toEqual([]);
+    await journal[Symbol.asyncDispose]();
+    expect(sharedBy(pids.at(-1))).toEqual([]);
+  });
+});
+
+test('without the library nothing is stopped, and it is said what to install', async () => {
+  await using replica = await started(await reference({}));
+  vi.stubEnv('KEYDRILL_LIBFAKETIME', '/no/such/library.so');
+  await expect(replica.restart(stateWith('old'), signal, { clockOffsetMs: 1 })).rejects.toThrow(NO_FAKETIME);
+  expect(await replica.condition()).toBe('running');
+});
+
+const sharedBy = (pid?: number): string[] =>
+  readdirSync('/dev/shm').filter((name) => name.endsWith(`_${pid}`));
+
 /** What a store answers that holds nothing: nobody is asked to sign anything. */
 const replies = (commands: string): string =>
   commands
@@ -186,4 +286,18 @@ async function shownBy({ host, port }: Replica): Promise<string | undefined> {
   if (connection.kind === 'unopened') return undefined;
   await using open = connection;
   return open.serverFingerprint;
+}
+
+/** Seconds by which the time it writes into its answers is off. */
+async function offsetSeen({ host, port, state }: Replica): Promise<number> {
+  const { serverTrust } = credentials;
+  const [identity] = operatorsFor(state, credentials);
+  const connection = await openConnection({ host, port, identity: identity!, serverTrust, deadlineMs: 2000 });
+  if (connection.kind === 'unopened') throw new Error(connection.detail);
+  await using open = connection;
+  const request = { method: 'GET', target: '/healthz', headers: [], body: new Uint8Array() };
+  const answer = await open.send(request, { deadlineMs: 2000 });
+  if (answer.kind === 'lost') throw new Error(answer.detail);
+  const [, date = ''] = answer.headers.find(([name]) => name.toLowerCase() === 'date') ?? [];
+  return (Date.parse(date) - wallClockMs()) / 1000;
 }

@@ -1,9 +1,12 @@
 import { join, sep } from 'node:path';
 import type { Applied, Replica } from '../../harness/run/environment.ts';
-import { UsageError } from '../../harness/errors.ts';
+import { EnvironmentError, UsageError } from '../../harness/errors.ts';
 import type { DesiredState } from '../../harness/signer/desired-state.ts';
 import { launchOf, type ConfigurationFile, type Launch } from '../../harness/signer/launch.ts';
 import { behindOneLink, fileByFile } from './configuration.ts';
+import { cutOff } from './cut-off.ts';
+import type { Child } from './child.ts';
+import { recordingShared, runsByOtherClock, withClock } from './faketime.ts';
 import type { OutputLog } from './output-log.ts';
 import { LOOPBACK } from './ports.ts';
 import { startSigner, type ReplicaStart, stillAnswers } from './signer-process.ts';
@@ -21,21 +24,29 @@ export async function startReplica(start: ReplicaStart): Promise<Replica & Async
 
   let state: DesiredState = { ...replica.state, store };
   const printed: OutputLog[] = [];
+  let lays: (files: readonly ConfigurationFile[]) => readonly ConfigurationFile[] = asTheyAre;
   const configure = async (): Promise<Launch> => {
     const launch = launchOf(adapter, state, place);
     assertOwn(launch.files, workDirectory, adapter.path);
-    await putInPlace(launch.files, workDirectory);
+    await putInPlace(lays(launch.files), workDirectory);
     return launch;
   };
-  const begin = (launch: Launch, signal: AbortSignal) =>
-    startSigner(launch, state, { ...start, signal, prints: (output) => printed.push(output) });
+  const begin = (launch: Launch, how: Pick<ReplicaStart, 'signal' | 'journal'>): Promise<Child> =>
+    startSigner(launch, state, { ...start, ...how, prints: (output) => printed.push(output) });
 
-  let child = await begin(await configure(), start.signal);
+  /** What was asked for, which a program that does not load the library does not run by. */
+  let wantedOffsetMs = 0;
+  let offsetMs = 0;
+  let child = await begin(await configure(), start);
 
   async function restart(signal: AbortSignal): Promise<Applied> {
     const launch = await configure();
+    const skewed = wantedOffsetMs === 0 ? undefined : withClock(launch, wantedOffsetMs);
     await child.stop();
-    child = await begin(launch, signal);
+    child = skewed
+      ? await begin(skewed, { signal, journal: recordingShared(journal) })
+      : await begin(launch, { signal, journal });
+    offsetMs = skewed && runsByOtherClock(child.pid).so ? wantedOffsetMs : 0;
     return { witnessed: true, evidence: `process ${child.pid} was started with it and is ready` };
   }
 
@@ -74,18 +85,46 @@ export async function startReplica(start: ReplicaStart): Promise<Replica & Async
       changing = applied.catch(() => undefined);
       return applied;
     };
+  // A change that restarts it leaves the clock as it is.
+  const restarted = change(restart);
   return {
     name: replica.name,
     host: LOOPBACK,
     port,
-    // The same machine, so the same clock; what is left is the time between two readings of it.
-    clock: { offsetMs: 0, errorMs: 2 },
+    get clock() {
+      // The same machine, so the same clock, or one that is off by a constant; what is left is the time between two
+      // readings of it.
+      return { offsetMs, errorMs: 2 };
+    },
     get state() {
       return state;
     },
     log: () => printed.map((output) => output.text()).join(''),
     apply: change(apply),
-    restart: change(restart),
+    restart(next, signal, { clockOffsetMs } = { clockOffsetMs: 0 }) {
+      wantedOffsetMs = clockOffsetMs;
+      return restarted(next, signal);
+    },
+    async applyCutOff(signal) {
+      lays = cutOff;
+      try {
+        return (await change(apply)(state, signal)).evidence;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof EnvironmentError) return error.message;
+        throw error;
+      } finally {
+        lays = asTheyAre;
+      }
+    },
+    pause: async () => child.signal('SIGSTOP'),
+    resume: async () => child.signal('SIGCONT'),
+    async kill() {
+      child.signal('SIGKILL');
+      await child.exited;
+    },
+    condition: async () => child.condition(),
+    runsByOtherClock: async () => runsByOtherClock(child.pid),
     async [Symbol.asyncDispose]() {
       // A change that is under way could start a process behind our back.
       over.abort();
@@ -94,6 +133,8 @@ export async function startReplica(start: ReplicaStart): Promise<Replica & Async
     },
   };
 }
+
+const asTheyAre = (files: readonly ConfigurationFile[]): readonly ConfigurationFile[] => files;
 
 const evidence = {
   signal: 'it was sent the signal and still answers',

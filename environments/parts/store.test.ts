@@ -55,7 +55,7 @@ withEachServer(() => {
     const links = await openLinks(faultProxy, await Promise.all(plans));
     link = links[0]!;
     const ways = links.map((each) => ({ link: each, storeHost: hosts[each.from]! }));
-    store = storeBehind(redis.look, ways, faultProxy);
+    store = storeBehind(redis, ways, faultProxy);
     const nobody = { name: replica, host: LOOPBACK, port: await ports.take(), state: {} };
     topology = { name, replicas: [nobody], store, links } as unknown as Topology;
     history = History.unwritten(monotonicMs);
@@ -181,7 +181,7 @@ withEachServer(() => {
 
   test('who has asked is not told without the fault proxy, through which everybody must go', async () => {
     await using gone = await startFaultProxy({ journal, port: await ports.take() });
-    const behind = storeBehind(redis.look, [], { ...gone, at: { host: LOOPBACK, port: await ports.take() } });
+    const behind = storeBehind(redis, [], { ...gone, at: { host: LOOPBACK, port: await ports.take() } });
     await expect(behind.visitors()).rejects.toThrow(
       `The fault proxy (${gone.name}) does not tell what went through it; run it again`,
     );
@@ -189,20 +189,54 @@ withEachServer(() => {
 
   test('a store that is unreachable is so for the replicas and not for us, until it is healed', async () => {
     await visitor.ping();
-    expect(await storeUnreachable.witness(topology)).toMatchObject({ inForce: false });
+    const { replicas } = topology;
+    const injection = await storeUnreachable.prepare(topology, replicas, new AbortController().signal);
+    expect(await injection.witness()).toMatchObject({ so: false });
 
-    await storeUnreachable.inject(topology);
-    await vi.waitFor(async () =>
-      expect(await storeUnreachable.witness(topology)).toMatchObject({ inForce: true }),
-    );
+    await injection.inject();
+    await vi.waitFor(async () => expect(await injection.witness()).toMatchObject({ so: true }));
     await expect(visitor.ping()).rejects.toThrow();
-    await expect(store.pingBy(idle)).rejects.toThrow('ECONNREFUSED');
+    await expect(store.pingBy(replica)).rejects.toThrow('ECONNREFUSED');
+    await store.pingBy(idle);
     await store.ping();
 
-    await storeUnreachable.heal(topology);
+    await injection.heal();
     await vi.waitFor(async () => expect(await visitor.ping()).toBe('PONG'));
-    expect(await storeUnreachable.witness(topology)).toMatchObject({ inForce: false });
-    await store.pingBy(idle);
+    expect(await injection.witness()).toMatchObject({ so: false });
+    expect(await injection.isOver()).toMatchObject({ so: true });
+  });
+
+  test('a store answers us in its own words, and an error or silence is a failure', async () => {
+    expect(await store.asks('SET', 'nonce', '1')).toBe('OK');
+    expect(await store.asks('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', '0']);
+    await expect(store.asks('INCR', 'nonce', 'x')).rejects.toThrow('ERR wrong number of arguments');
+    await store.pause();
+    await expect(store.asks('PING')).rejects.toThrow(/timed out/);
+    await store.resume();
+    await vi.waitFor(async () => expect(await store.asks('GET', 'nonce')).toBe('1'));
+  });
+
+  test('a store is paused, resumed, killed and started, and what became of it is what the system says', async () => {
+    const condition = (): Promise<string> => store.condition();
+    expect(await condition()).toBe('running');
+    await store.pause();
+    await vi.waitFor(async () => expect(await condition()).toBe('paused'));
+    await store.resume();
+    await vi.waitFor(async () => expect(await condition()).toBe('running'));
+
+    await visitor.set('nonce', '1');
+    await store.pause();
+    await store.kill();
+    expect(await condition()).toBe('ended');
+    await expect(store.ping()).rejects.toThrow();
+    await expect(store.pingBy(replica)).rejects.toThrow();
+
+    await store.start(new AbortController().signal);
+    expect(await condition()).toBe('running');
+    expect(await store.keysHolding('nonce')).toEqual([]);
+    await store.pingBy(replica);
+    await vi.waitFor(async () => expect(await visitor.ping()).toBe('PONG'));
+    expect(await store.connectionsOfReplicas()).toMatchObject([{ replica }]);
   });
 
   const told = (phase: 'injecting' | 'healed'): void =>

@@ -5,6 +5,7 @@ import type { ReplayStore, StoreConnection } from '../../harness/run/environment
 import { receivedBy } from './fault-proxy/received.ts';
 import type { FaultProxyServer } from './fault-proxy/server.ts';
 import type { ProxiedLink } from './link.ts';
+import type { RedisServer } from './redis.ts';
 
 /** How a replica gets to the store: by a link that leads to an address of the store which nobody else uses. */
 export interface WayToStore {
@@ -14,10 +15,11 @@ export interface WayToStore {
 
 /** The replay store as the harness sees it: by a connection of its own, and by the ways the replicas must use. */
 export function storeBehind(
-  look: Redis,
+  redis: RedisServer,
   ways: readonly WayToStore[],
   faultProxy: FaultProxyServer,
 ): ReplayStore {
+  const { look } = redis;
   const askedByUs = new Map<string, number>();
 
   /** Of a connection by which nothing was asked yet nobody can tell whose it is: it may be ours. */
@@ -62,6 +64,15 @@ export function storeBehind(
         .map(({ from }) => from);
     },
     connectionsOfReplicas,
+    asks: (command = '', ...words) => look.call(command, ...words),
+    pause: async () => redis.child.signal('SIGSTOP'),
+    resume: async () => redis.child.signal('SIGCONT'),
+    async kill() {
+      redis.child.signal('SIGKILL');
+      await redis.child.exited;
+    },
+    start: (signal) => redis.start(signal),
+    condition: async () => redis.child.condition(),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Deed, Mischief } from '../faults/mischief.ts';
 import type { Adapter } from '../signer/adapter.ts';
 import type { DesiredState } from '../signer/desired-state.ts';
 import type { IssuedIdentity } from '../traffic/identities.ts';
@@ -36,7 +37,27 @@ export interface Topology extends AsyncDisposable {
   readonly store: ReplayStore;
   /** Every way on which a request goes: from the balancer to each replica, and from each replica to the store. */
   readonly links: readonly Link[];
+  /** What cannot be done here, each with its reason; whatever is not named can be. */
+  readonly cannot: Readonly<Partial<Record<Ability, string>>>;
+  /**
+   * Leads a replica's way to the store through somebody who understands what is said on it. Its connections with the
+   * store end over it, when he comes and when he goes.
+   */
+  interpose(replica: string): Promise<Interposed>;
 }
+
+/** What not every environment can do to a topology. */
+export type Ability =
+  | 'interpose'
+  | 'pause'
+  | 'kill'
+  | 'skew-clock'
+  | 'cut-configuration'
+  | 'ask-store'
+  | 'restart-store';
+
+/** What became of a process, as the system it runs on sees it. */
+export type Condition = 'running' | 'paused' | 'ended';
 
 export interface Address {
   readonly host: string;
@@ -55,8 +76,25 @@ export interface Replica extends Address {
    * it ends over it, stops answering, or refuses a command.
    */
   apply(state: Omit<DesiredState, 'store'>, signal: AbortSignal): Promise<Applied>;
-  /** Starts it anew in a state, whatever became of the process before. */
-  restart(state: Omit<DesiredState, 'store'>, signal: AbortSignal): Promise<Applied>;
+  /** Starts it anew in a state, whatever became of the process before; with a clock that is off by so much, or a right one. */
+  restart(
+    state: Omit<DesiredState, 'store'>,
+    signal: AbortSignal,
+    how?: { readonly clockOffsetMs: number },
+  ): Promise<Applied>;
+  /**
+   * Puts its configuration files in place cut off in the middle, as a full disk would, and tells it of them as of any
+   * change. Returns what came of it, which may be its end.
+   */
+  applyCutOff(signal: AbortSignal): Promise<string>;
+  /** Stops it in its tracks until it is resumed. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends it at once, as a crash would. It stays down until it is restarted. */
+  kill(): Promise<void>;
+  condition(): Promise<Condition>;
+  /** Whether its process runs by a clock that was put before it, as the system sees it; with what shows it. */
+  runsByOtherClock(): Promise<{ readonly so: boolean; readonly evidence: string }>;
 }
 
 /** What is known of a change once it was applied. */
@@ -83,6 +121,8 @@ export interface Link {
   /** Closes what is open and refuses what is new. */
   disable(): Promise<void>;
   enable(): Promise<void>;
+  /** Whether it takes a connection now. */
+  takesConnections(): Promise<boolean>;
   /** Puts a toxic behind those that are there. What is open already may move once more before it feels it. */
   poison(toxic: Toxic): Promise<{ remove(): Promise<void> }>;
 }
@@ -127,6 +167,26 @@ export interface ReplayStore {
   visitors(): Promise<readonly string[]>;
   /** The connections by which replicas have asked it something, as the store itself lists them now. */
   connectionsOfReplicas(): Promise<readonly StoreConnection[]>;
+  /** Asks it something in its own words, by our own way. Fails where it answers with an error, or not in time. */
+  asks(...command: readonly string[]): Promise<unknown>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends it at once, with all it held. It stays down until it is started again, empty and at the same address. */
+  kill(): Promise<void>;
+  start(signal: AbortSignal): Promise<void>;
+  condition(): Promise<Condition>;
+}
+
+/** Somebody between a replica and its store. */
+export interface Interposed {
+  /** From now on, for commands that come from now on; what was served before is healed, and deeds are counted anew. */
+  serve(mischief: Mischief): void;
+  /** Touches nothing more; connections on which something was lost without a sign are reset. */
+  heal(): void;
+  /** What was done since something was last served, by connection. */
+  deeds(): readonly Deed[];
+  /** Takes him out of the way again. */
+  leave(): Promise<void>;
 }
 
 export interface StoreConnection {

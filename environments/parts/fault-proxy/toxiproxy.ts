@@ -3,6 +3,7 @@ import { startChild } from '../child.ts';
 import type { Journal } from '../journal.ts';
 import { assertFree, LOOPBACK } from '../ports.ts';
 import { untilReady } from '../until-ready.ts';
+import { ask } from './ask.ts';
 import type { FaultProxyServer } from './server.ts';
 
 /** What to start. The port comes from a reserve. */
@@ -54,8 +55,7 @@ export async function startToxiproxy(plan: ToxiproxyPlan): Promise<FaultProxySer
 /** Empty while nobody answers. */
 async function askVersion(url: string, signal: AbortSignal): Promise<string> {
   try {
-    const response = await fetch(url, { signal });
-    const { version } = (await response.json()) as { version?: unknown };
+    const { version } = JSON.parse(await ask(url, { signal })) as { version?: unknown };
     return typeof version === 'string' ? version : '';
   } catch {
     return '';

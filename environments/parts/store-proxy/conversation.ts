@@ -1,12 +1,21 @@
 import { connect, type Socket } from 'node:net';
+import type { Deed, Mischief, StoreErrorCode } from '../../../harness/faults/mischief.ts';
 import { type Endpoint, SPLICED } from '../splice.ts';
 import { FrameCutter, type Piece, REPLIES, REQUESTS } from './frames.ts';
-import type { Deed, Serving } from './mischief.ts';
 import { wordsOf } from './request.ts';
 import { reset } from '../reset.ts';
 import { type Refusal, Session } from './session.ts';
-import { STORE_ERRORS, type StoreErrorCode } from './store-errors.ts';
+import { callsByName, STORE_ERRORS } from './store-errors.ts';
 import type { Asked, Vocabulary } from './vocabulary.ts';
+
+/** A mischief in force, and how many commands it is still for. */
+export type Serving = Mischief & { left: number };
+
+export interface DeedOnConnection extends Deed {
+  readonly client: { readonly name: string | undefined; readonly port: number };
+  /** By which the store knows the connection. */
+  readonly upstreamPort: number | undefined;
+}
 
 /** A reply that the client is owed. */
 interface Owed {
@@ -20,10 +29,10 @@ interface Owed {
   readonly parts: Buffer[];
 }
 
-type ForReplies = Exclude<Serving, { kind: 'error' }>;
+type ForReplies = Extract<Serving, { kind: `reply-${string}` }>;
 
-/** What becomes of what is to go to the client. */
-type Way = 'open' | 'held' | 'lost';
+/** What becomes of what is to go to the client; of what is dead, nothing comes through in either direction. */
+type Way = 'open' | 'held' | 'lost' | 'dead';
 
 const DISCARD = Buffer.from('*1\r\n$7\r\nDISCARD\r\n');
 const NOTHING = Buffer.alloc(0);
@@ -48,6 +57,7 @@ export class Conversation {
   #heldBytes = 0;
   #way: Way = 'open';
   #done = nothingDone();
+  #isOlder = false;
 
   constructor(client: Socket, storeAt: Endpoint, vocabulary: Vocabulary, serving: () => Serving | undefined) {
     this.#client = client;
@@ -58,36 +68,48 @@ export class Conversation {
     this.closed = Promise.all([closing(client), closing(this.#store)]).then(() => undefined);
     client.on('data', (chunk) => this.#hear(chunk));
     client.on('end', () => this.#hearEnd());
-    client.on('error', () => reset(this.#store));
+    client.on('error', () => this.#hearReset(this.#store));
     client.on('drain', () => this.#store.resume());
     this.#store.on('connect', () => {
       this.#storePort = this.#store.localPort;
     });
     this.#store.on('data', (chunk) => this.#answer(chunk));
     this.#store.on('end', () => this.#answerEnd());
-    this.#store.on('error', () => reset(client));
+    this.#store.on('error', () => this.#hearReset(client));
     this.#store.on('drain', () => client.resume());
   }
 
-  deed(): Deed {
+  deed(): DeedOnConnection {
     return {
       client: { name: this.#session.name, port: this.#clientPort },
       upstreamPort: this.#storePort,
       isOpen: !(this.#client.closed && this.#store.closed),
+      isOlder: this.#isOlder,
       forwarded: this.#done.forwarded,
+      scriptsByName: this.#done.scriptsByName,
       refused: { ...this.#done.refused },
       withheld: { ...this.#done.withheld },
+      swallowed: this.#done.swallowed,
     };
   }
 
   /** Counts anew. */
   begin(): void {
     this.#done = nothingDone();
+    this.#isOlder = true;
+  }
+
+  /** From now on neither side learns anything of the other, not even that it is gone. */
+  die(): void {
+    this.#way = 'dead';
+    // What comes is taken, as by a network that has yet to notice.
+    this.#client.resume();
+    this.#store.resume();
   }
 
   /** Lets go what was held. A connection that lost a reply can only be reset: the next would be taken for that one. */
   heal(): void {
-    if (this.#way === 'lost') this.reset();
+    if (this.#way === 'lost' || this.#way === 'dead') this.reset();
     if (this.#way !== 'held') return;
     this.#way = 'open';
     this.#heldBytes = 0;
@@ -102,6 +124,10 @@ export class Conversation {
   }
 
   #hear(chunk: Buffer): void {
+    if (this.#way === 'dead') {
+      this.#done.swallowed += chunk.length;
+      return;
+    }
     this.#store.cork();
     for (const { bytes, sign, ends } of this.#requests.cut(chunk)) {
       this.#request.push(bytes);
@@ -115,7 +141,12 @@ export class Conversation {
     if (this.#store.writableNeedDrain) this.#client.pause();
   }
 
+  #hearReset(other: Socket): void {
+    if (this.#way !== 'dead') reset(other);
+  }
+
   #hearEnd(): void {
+    if (this.#way === 'dead') return;
     for (const rest of this.#request.splice(0)) this.#store.write(rest);
     this.#store.end();
     if (this.#way === 'lost' && this.#store.readableEnded) this.#client.end();
@@ -133,8 +164,8 @@ export class Conversation {
     this.#store.write(frame);
     if (words.length === 0) return;
     this.#done.forwarded += 1;
-    const under =
-      serving && serving.kind !== 'error' && asked && this.#session.applies(asked) ? serving : undefined;
+    if (asked && callsByName(asked)) this.#done.scriptsByName += 1;
+    const under = isForReplies(serving) && asked && this.#session.applies(asked) ? serving : undefined;
     if (asked) this.#session.forwarded(asked);
     if (!this.#session.isStream)
       this.#owed.push({ edit: asked && state?.reports?.(asked), under, parts: [] });
@@ -161,6 +192,7 @@ export class Conversation {
   }
 
   #answer(chunk: Buffer): void {
+    if (this.#way === 'dead') return;
     for (const piece of this.#replies.cut(chunk)) {
       const owed = isUnasked(piece) ? undefined : this.#owed[0];
       if (owed) this.#settle(owed, piece);
@@ -217,7 +249,7 @@ export class Conversation {
   }
 
   #deliver(bytes: Buffer): void {
-    if (this.#way === 'lost') return;
+    if (this.#way === 'lost' || this.#way === 'dead') return;
     if (this.#way === 'open') {
       if (!this.#client.write(bytes)) this.#store.pause();
       return;
@@ -228,6 +260,7 @@ export class Conversation {
   }
 
   #answerEnd(): void {
+    if (this.#way === 'dead') return;
     for (const { parts } of this.#owed.splice(0, 1)) for (const part of parts) this.#deliver(part);
     if (this.#way === 'open' || (this.#way === 'lost' && this.#client.readableEnded)) this.#client.end();
   }
@@ -236,10 +269,15 @@ export class Conversation {
 /** Pushed, or no RESP at all. */
 const isUnasked = ({ sign }: Piece): boolean => sign === '>' || sign === '';
 
+const isForReplies = (serving: Serving | undefined): serving is ForReplies =>
+  serving?.kind.startsWith('reply-') === true;
+
 const nothingDone = () => ({
   forwarded: 0,
+  scriptsByName: 0,
   refused: {} as Partial<Record<StoreErrorCode, number>>,
   withheld: { lost: 0, cut: 0, held: 0 },
+  swallowed: 0,
 });
 
 const closing = (socket: Socket): Promise<void> =>

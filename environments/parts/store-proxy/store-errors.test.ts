@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { StoreErrorCode } from '../../../harness/faults/mischief.ts';
 import type { RedisServer } from '../redis.ts';
 import type { Endpoint } from '../splice.ts';
-import { STORE_ERRORS, type StoreErrorCode } from './store-errors.ts';
+import { STORE_ERRORS } from './store-errors.ts';
 import { openStoreProxy } from './store-proxy.ts';
 import { openWorkshop, outcomes, until, type Workshop } from './store-proxy.fixture.ts';
 

@@ -1,3 +1,4 @@
+import type { StoreErrorCode } from '../../../harness/faults/mischief.ts';
 import type { Asked } from './vocabulary.ts';
 
 /** A state in which a store refuses commands. */
@@ -27,15 +28,10 @@ const NOT_BEFORE_AUTH =
 const isHelloOfAStranger = ([, version, ...options]: readonly Buffer[]): boolean =>
   /^[23]?$/.test(String(version ?? '')) && !options.some((word) => /^auth$/i.test(String(word)));
 
-/** The word that an error begins with. */
-export type StoreErrorCode =
-  | 'OOM'
-  | 'READONLY'
-  | 'LOADING'
-  | 'NOAUTH'
-  | 'NOSCRIPT'
-  | 'MISCONF'
-  | 'CLUSTERDOWN';
+/** Whether it asks for a script that the store has to know already. */
+export function callsByName({ name }: Asked): boolean {
+  return name === 'evalsha' || name === 'evalsha_ro';
+}
 
 /** In the words of Redis 7. */
 export const STORE_ERRORS: Readonly<Record<StoreErrorCode, StoreError>> = {
@@ -62,10 +58,7 @@ export const STORE_ERRORS: Readonly<Record<StoreErrorCode, StoreError>> = {
     },
   },
   NOSCRIPT: {
-    says: saidTo(
-      ({ name }) => name === 'evalsha' || name === 'evalsha_ro',
-      'NOSCRIPT No matching script. Please use EVAL.',
-    ),
+    says: saidTo(callsByName, 'NOSCRIPT No matching script. Please use EVAL.'),
   },
   MISCONF: {
     says: saidTo(

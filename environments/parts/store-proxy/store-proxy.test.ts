@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { StoreErrorCode } from '../../../harness/faults/mischief.ts';
 import type { RedisServer } from '../redis.ts';
 import { settles } from '../settles.ts';
-import type { Deed } from './mischief.ts';
-import { STORE_ERRORS, type StoreErrorCode } from './store-errors.ts';
+import type { DeedOnConnection } from './conversation.ts';
+import { STORE_ERRORS } from './store-errors.ts';
 import { openStoreProxy, type StoreProxy } from './store-proxy.ts';
 import { openWorkshop, request, until, type Workshop } from './store-proxy.fixture.ts';
 
@@ -32,7 +33,8 @@ async function clientNamed(name: string, protocol: 2 | 3 = 3): Promise<Redis> {
 
 const spend = (client: Redis, nonce: string): Promise<unknown> => client.set(nonce, '1', 'PX', 60_000, 'NX');
 
-const deedsOf = (name: string): Deed[] => proxy.deeds().filter(({ client }) => client.name === name);
+const deedsOf = (name: string): DeedOnConnection[] =>
+  proxy.deeds().filter(({ client }) => client.name === name);
 
 /** A socket that has been answered, so that it is known to be joined. */
 async function joined(): Promise<Socket> {
@@ -272,6 +274,14 @@ test('what is served concerns what is asked from then on, and nothing once it is
   expect(await late).toEqual(['list', 'late']);
 });
 
+test('a store is asked for its commands where one says, so that nobody is taken for its client', async () => {
+  const upstream = { host: '127.0.0.9', port: redis.at.port };
+  const port = await workshop.port();
+  await expect(openStoreProxy({ port, upstream })).rejects.toThrow('the store at 127.0.0.9');
+  await using other = await openStoreProxy({ port, upstream, asks: redis.at });
+  expect(other.deeds()).toEqual([]);
+});
+
 test('a store that is away is told when the proxy opens, and to clients as a reset afterwards', async () => {
   const socket = await joined();
   const seen = once(socket, 'close');
@@ -283,6 +293,55 @@ test('a store that is away is told when the proxy opens, and to clients as a res
   await expect(openStoreProxy({ port: await workshop.port(), upstream: redis.at })).rejects.toThrow(
     /^Cannot learn the commands of the store at 127\.0\.0\.1:\d+: .*; start it first$/,
   );
+});
+
+test('connections that are open die without a sign, new ones are well, and healing resets the dead', async () => {
+  const [asking, leaving, waited] = [await joined(), await joined(), await joined()];
+  waited.write('BLPOP list 0\r\n');
+  await until(async () => String(await redis.look.client('LIST')).includes('cmd=blpop'));
+  let said = '';
+  for (const socket of [asking, leaving, waited])
+    socket.setEncoding('latin1').on('data', (text) => (said += text));
+  proxy.serve({ kind: 'half-open' });
+  asking.write('SET nonce 1\r\n');
+  leaving.end('PING\r\n');
+  await redis.look.rpush('list', 'x');
+  await until(() => proxy.deeds().reduce((sum, { swallowed }) => sum + swallowed, 0) === 19);
+  expect(await settles(Promise.race([asking, waited].map((each) => once(each, 'close'))), 100)).toBe(false);
+
+  const well = await clientNamed('replica-1');
+  expect(await spend(well, 'nonce')).toBe('OK');
+  expect(said).toBe('');
+  const dead = { isOpen: true, forwarded: 0 };
+  expect(proxy.deeds()).toMatchObject([
+    { ...dead, swallowed: 13 },
+    { ...dead, swallowed: 6 },
+    { ...dead, swallowed: 0 },
+    { isOpen: true, swallowed: 0 },
+  ]);
+
+  const resets = Promise.all([asking, waited].map((socket) => once(socket, 'error')));
+  proxy.heal();
+  expect(await resets).toMatchObject([[{ code: 'ECONNRESET' }], [{ code: 'ECONNRESET' }]]);
+  await until(() => proxy.deeds().filter(({ isOpen }) => isOpen).length === 1);
+  expect(await well.ping()).toBe('PONG');
+});
+
+test('of a connection that is dead neither side learns that the other is gone, until it is healed', async () => {
+  const [gone, left] = [await joined(), await joined()];
+  const ports = proxy.deeds().map(({ upstreamPort }) => upstreamPort);
+  const listed = async (port?: number): Promise<boolean> =>
+    String(await redis.look.client('LIST')).includes(`:${port} `);
+  proxy.serve({ kind: 'half-open' });
+  gone.resetAndDestroy();
+  await redis.look.call('CLIENT', 'KILL', 'ADDR', `127.0.0.1:${ports[1]}`);
+  expect(await settles(once(left, 'close'), 100)).toBe(false);
+  expect(await listed(ports[0])).toBe(true);
+
+  const reset = once(left, 'error');
+  proxy.heal();
+  expect(await reset).toMatchObject([{ code: 'ECONNRESET' }]);
+  await until(async () => !(await listed(ports[0])));
 });
 
 test('disposing of it ends every connection, whatever is withheld', async () => {

@@ -1,33 +1,39 @@
 import { createServer } from 'node:net';
+import type { Interposed } from '../../../harness/run/environment.ts';
 import { listenOn, LOOPBACK } from '../ports.ts';
 import { type Endpoint, SPLICED } from '../splice.ts';
-import { Conversation } from './conversation.ts';
-import type { Deed, Mischief, Serving } from './mischief.ts';
+import { Conversation, type DeedOnConnection, type Serving } from './conversation.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /**
  * A man in the middle who understands what clients and their store say to each other, for faults that no cut of bytes
  * can make. With nothing served, either side sees what the other does, byte for byte.
  */
-export interface StoreProxy extends AsyncDisposable {
+export interface StoreProxy extends Omit<Interposed, 'leave'>, AsyncDisposable {
   /** Where to connect instead of to the store. */
   readonly at: Endpoint;
-  /** From now on, for commands that come from now on; what was served before is healed, and deeds are counted anew. */
-  serve(mischief: Mischief): void;
-  /** Touches nothing more: held replies arrive, and connections on which a reply was lost without a sign are reset. */
-  heal(): void;
-  /** What was done since something was last served, by connection. */
-  deeds(): readonly Deed[];
+  deeds(): readonly DeedOnConnection[];
 }
 
-/** Opens a proxy before a store that is up, and is asked for its commands. */
-export async function openStoreProxy(plan: { port: number; upstream: Endpoint }): Promise<StoreProxy> {
-  const { port, upstream } = plan;
-  const vocabulary = await vocabularyOf(upstream);
+/** What to open. The store is up and is asked for its commands, at another of its addresses where one is named. */
+export interface StoreProxyPlan {
+  readonly port: number;
+  readonly upstream: Endpoint;
+  readonly asks?: Endpoint;
+}
+
+export async function openStoreProxy({
+  port,
+  upstream,
+  asks = upstream,
+}: StoreProxyPlan): Promise<StoreProxy> {
+  const vocabulary = await vocabularyOf(asks);
   let serving: Serving | undefined;
   const conversations = new Set<Conversation>();
   const server = createServer(SPLICED, (client) => {
-    conversations.add(new Conversation(client, upstream, vocabulary, () => serving));
+    const conversation = new Conversation(client, upstream, vocabulary, () => serving);
+    conversations.add(conversation);
+    if (serving?.kind === 'black-holed') conversation.die();
   });
   await listenOn(server, LOOPBACK, port);
 
@@ -40,8 +46,9 @@ export async function openStoreProxy(plan: { port: number; upstream: Endpoint })
     serve(mischief) {
       heal();
       for (const conversation of conversations) {
-        if (conversation.deed().isOpen) conversation.begin();
-        else conversations.delete(conversation);
+        if (!conversation.deed().isOpen) conversations.delete(conversation);
+        conversation.begin();
+        if (mischief.kind === 'half-open' || mischief.kind === 'black-holed') conversation.die();
       }
       serving = { ...mischief, left: ('commands' in mischief ? mischief.commands : undefined) ?? Infinity };
     },

@@ -2,14 +2,17 @@ import { monotonicMs } from '../../clock.ts';
 import type { SigningClient } from '../../contract/signer-auth-v1/client.ts';
 import { signerAuthV1 } from '../../contract/signer-auth-v1/signer-auth-v1.ts';
 import { EnvironmentError } from '../../errors.ts';
+import type { Fault } from '../../faults/fault.ts';
+import { storeUnreachable } from '../../faults/store-unreachable.ts';
 import type { HistoryEvent } from '../../judge/events.ts';
+import { Story } from '../../judge/history.fixture.ts';
 import { History } from '../../judge/history.ts';
 import { View } from '../../judge/view.ts';
 import { chanceFrom } from '../../seed.ts';
 import { adapterOf } from '../../signer/adapter.fixture.ts';
 import type { DesiredState } from '../../signer/desired-state.ts';
 import { offerOf } from '../../signer/offer.ts';
-import type { Applied, Replica } from '../environment.ts';
+import type { Applied } from '../environment.ts';
 import type { Ground, OpenTopology } from '../ground.ts';
 import { Recorder } from '../recorder.ts';
 import { makeDrillPlan, type DrillPlan } from './plan.ts';
@@ -22,7 +25,11 @@ export type Fate = (how: 'applied' | 'restarted', secrets: string) => Error | un
 /** A topology on which a signer that is restarted is rolled, and which tells in words what is done to it. */
 export async function madeUpTopology(
   procedure: Procedure<SigningClient>,
-  { fate = () => undefined, seed = 1 }: { fate?: Fate; seed?: number } = {},
+  {
+    fate = () => undefined,
+    seed = 1,
+    courses = 'all',
+  }: { fate?: Fate; seed?: number; courses?: readonly string[] | 'all' } = {},
 ) {
   const history = History.unwritten(monotonicMs);
   const view = new View(signerAuthV1);
@@ -32,17 +39,20 @@ export async function madeUpTopology(
     const words = inWords(event);
     if (words !== undefined) told.push(words);
   });
+  const [begins] = new Story().events;
+  if (begins) history.append(begins);
 
   const plan = await makeDrillPlan({
     contract: signerAuthV1,
-    adapter: adapterOf({ apply: { by: 'restart' } }),
+    adapter: adapterOf({ apply: { by: 'restart' }, bounds: { recoversWithinMs: 20 } }),
     procedures: [procedure],
-    courses: 'all',
+    troubles: [outage(told)],
+    courses,
     checks: [],
     chance: chanceFrom(seed),
   });
   const [topologyPlan] = plan.topologies;
-  const replicas = topologyPlan!.replicas.map(({ name, state }): Replica => {
+  const replicas = topologyPlan!.replicas.map(({ name, state }) => {
     let held: DesiredState = { ...state, store: { host: '', port: 0, database: 0, keyPrefix: '' } };
     const given =
       (how: 'applied' | 'restarted') =>
@@ -101,6 +111,25 @@ export async function madeUpTopology(
     },
   };
 }
+
+/** A fault that takes nothing away, and tells when it would have. */
+const outage = (told: string[]): Fault => ({
+  ...storeUnreachable,
+  name: 'outage',
+  prepare: () => {
+    let inForce = false;
+    const turn = async (on: boolean): Promise<void> => {
+      inForce = on;
+      told.push(`outage ${on ? 'begins' : 'ends'}`);
+    };
+    return Promise.resolve({
+      inject: () => turn(true),
+      witness: async () => ({ so: inForce, evidence: 'made up' }),
+      heal: () => turn(false),
+      isOver: async () => ({ so: !inForce, evidence: 'made up' }),
+    });
+  },
+});
 
 export const lost = (): Error => new EnvironmentError('it ended over it');
 

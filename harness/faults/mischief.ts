@@ -1,6 +1,4 @@
-import type { StoreErrorCode } from './store-errors.ts';
-
-/** What is done to the talk between a client and its store. Those of replies concern commands that write, and were carried out. */
+/** What is done to the talk between a replica and its store. Those of replies concern commands that write, and were carried out. */
 export type Mischief =
   /** Commands that a store in this state refuses are refused in its words, and never reach it. */
   | { readonly kind: 'error'; readonly code: StoreErrorCode }
@@ -9,21 +7,35 @@ export type Mischief =
   /** The first half of the reply arrives, and then a reset. */
   | { readonly kind: 'reply-cut'; readonly commands?: number }
   /** The reply waits until the mischief is healed, and whatever comes after it on its connection waits behind it. */
-  | { readonly kind: 'reply-held'; readonly commands?: number };
+  | { readonly kind: 'reply-held'; readonly commands?: number }
+  /** Connections that are open now are dead without a sign, in both directions; new ones are well. */
+  | { readonly kind: 'half-open' }
+  /** So are new ones: they are taken, and nothing ever comes back. */
+  | { readonly kind: 'black-holed' };
 
-/** A mischief in force, and how many commands it is still for. */
-export type Serving = Mischief & { left: number };
+/** The states in which a store refuses commands, by the words it begins its refusal with. */
+export type StoreErrorCode =
+  | 'OOM'
+  | 'READONLY'
+  | 'LOADING'
+  | 'NOAUTH'
+  | 'NOSCRIPT'
+  | 'MISCONF'
+  | 'CLUSTERDOWN';
 
 /** What was done on one connection since a mischief was last served. */
 export interface Deed {
-  readonly client: { readonly name: string | undefined; readonly port: number };
-  /** By which the store knows the connection. */
-  readonly upstreamPort: number | undefined;
   readonly isOpen: boolean;
+  /** Whether it was open already when the mischief was served. */
+  readonly isOlder: boolean;
   /** Commands that the store was asked to carry out. */
   readonly forwarded: number;
+  /** Of those, scripts that were called by their name. */
+  readonly scriptsByName: number;
   /** Commands that were refused, by the code of the error. */
   readonly refused: Readonly<Partial<Record<StoreErrorCode, number>>>;
   /** Replies to commands that were carried out, by what became of them. */
   readonly withheld: { readonly lost: number; readonly cut: number; readonly held: number };
+  /** Bytes of the replica that were let drop, on a connection that is dead without a sign. */
+  readonly swallowed: number;
 }
