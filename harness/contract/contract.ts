@@ -150,6 +150,8 @@ export interface Contract<Facts, Holding, Dialect, Client extends Signing> {
   readonly drilled: Readonly<Record<DrillCheckName, string>>;
   /** The clause by which old and new hold beside each other in a rotation. */
   readonly overlap: string;
+  /** The clause by which nothing is let in while a dependency is not there. */
+  readonly failsClosed: string;
   /** The part of a refusal that must not differ from one refused request to the next; undefined where it does not apply. */
   fingerprint(answer: WireAnswer, meant: ReadonlySet<Verdict>): string | undefined;
 }

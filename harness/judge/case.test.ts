@@ -236,3 +236,73 @@ describe('with checks of its own', () => {
     expect(raced([]).outcome).toBe('inconclusive');
   });
 });
+
+const under = (phase: 'witnessed' | 'unwitnessed' | 'never', episodes: readonly Partial<Episode>[]) => {
+  const story = new Story();
+  story.begins('case');
+  story.fault('injecting', 10);
+  story.fault(phase, 20, undefined, 'what was seen');
+  story.fault('healed', 30);
+  for (const [index, episode] of episodes.entries()) story.exchange({ at: 10_000 * (index + 1), ...episode });
+  story.ends('case', 90_000);
+  return judgeCase(story.view, plannedCase('case'));
+};
+
+const lostAt = (to: string) => {
+  const story = new Story();
+  story.begins('case');
+  const paused = {
+    fault: 'trial',
+    store: 'sound',
+    silences: 'replicas',
+    replicas: ['replica-1'],
+  } as const;
+  story.broken({ ...paused, phase: 'injecting', at: 10 });
+  story.broken({ ...paused, phase: 'witnessed', at: 20 });
+  story.exchange({ at: 100, until: 900, lost: 'timeout', to, claim: [ACCEPTED] });
+  story.broken({ ...paused, phase: 'healed', at: 1000 });
+  story.exchange({ ...good, at: 20_000, to });
+  story.ends('case', 30_000);
+  return judgeCase(story.view, plannedCase('case')).outcome;
+};
+
+describe('with a fault', () => {
+  test('passes where it was witnessed', () => {
+    expect(under('witnessed', [good])).toEqual({ outcome: 'pass' });
+  });
+
+  test('never passes where nobody witnessed it, and says what was seen instead', () => {
+    expect(under('unwitnessed', [good])).toEqual({
+      outcome: 'inconclusive',
+      reason: 'Nobody witnessed that store-unreachable took hold: what was seen',
+    });
+  });
+
+  test('does not apply where it cannot take hold of such a signer', () => {
+    expect(under('never', [good])).toEqual({ outcome: 'not-applicable', reason: 'what was seen' });
+    expect(under('never', [{ claim: [ACCEPTED], lost: 'reset' }]).outcome).toBe('not-applicable');
+  });
+
+  test.each(['unwitnessed', 'never'] as const)(
+    'fails where something was let in all the same: %s',
+    (phase) => {
+      expect(under(phase, [good, letIn]).outcome).toBe('fail');
+    },
+  );
+
+  test('asks nothing of a replica that it kept from answering, and of the other all the same', () => {
+    expect(lostAt('replica-1')).toBe('pass');
+    expect(lostAt('replica-2')).toBe('inconclusive');
+  });
+});
+
+test('about several clauses speaks of each by the requests about it', () => {
+  const story = new Story();
+  story.begins('case');
+  story.exchange({ ...good, at: 100, about: 'first/clause' });
+  story.exchange({ ...refused, at: 200, about: 'second/clause', verdict: ACCEPTED });
+  story.ends('case');
+  const of = (clause: string) => judgeCase(story.view, { ...plannedCase('case'), clause }).outcome;
+  expect(of('first/clause')).toBe('pass');
+  expect(of('second/clause')).toBe('fail');
+});

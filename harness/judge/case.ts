@@ -1,10 +1,11 @@
-import { ACCEPTED } from '../contract/contract.ts';
+import { ACCEPTED, type Verdict } from '../contract/contract.ts';
 import { ofAttempt, type CaseAttempt } from './checks/check.ts';
 import { caseChecks } from './checks/list.ts';
+import { faultsOf, wasSilenced } from './faults.ts';
 import type { EventOf } from './events.ts';
 import type { Judgement, Outcome } from './findings.ts';
 import { judgeRequest, observedWords, wronglyAccepted, type JudgedRequest } from './request.ts';
-import { wasAccepted } from './exchange.ts';
+import { wasAccepted, type Exchange } from './exchange.ts';
 import type { View } from './view.ts';
 
 export type Planned = EventOf<'run'>['planned'][number];
@@ -25,11 +26,44 @@ export function judgeAttempt(view: View, planned: Planned, attempt: CaseAttempt)
     .ofCase(planned.id)
     .filter(({ request }) => request.attempt === attempt.attempt)
     .map((exchange) => judgeRequest(view, exchange));
+  const asked = judged.filter(({ exchange }) => concerns(exchange.request, planned));
+  const mine = asked.filter(({ exchange }) => !owesNothing(view, exchange));
   const checked = caseChecks
     .filter(({ name }) => planned.judgedBy.includes(name))
     .flatMap((check) => check.judge(view, attempt) ?? []);
-  return worst([...harnessTrouble(view, attempt), ...verdictsOf(judged), ...checked]);
+  const judgements = [
+    ...harnessTrouble(view, attempt),
+    ...(asked.length > 0 && mine.length === 0 ? [SERVED_NOBODY] : verdictsOf(mine, judged)),
+    ...checked,
+  ];
+  const never = faultsOf(view, attempt).find((band) => band.never);
+  // What was let in was let in, whatever became of the fault.
+  if (never && !judgements.some(({ outcome }) => outcome === 'fail'))
+    return { outcome: 'not-applicable', reason: never.evidence };
+  // It is why the rest is in doubt.
+  return worst([...unwitnessed(view, attempt), ...judgements]);
 }
+
+/** A fault that nobody witnessed proves nothing, and no case passes by it. */
+export const unwitnessed = (view: View, attempt: CaseAttempt): Judgement[] =>
+  faultsOf(view, attempt)
+    .filter((band) => !Number.isFinite(band.witnessed) && !band.never)
+    .map(({ fault, evidence }) => ({
+      outcome: 'inconclusive',
+      reason: `Nobody witnessed that ${fault} took hold: ${evidence}`,
+    }));
+
+/** We kept whoever it went to from serving, and so he did not, or said so. */
+function owesNothing(view: View, exchange: Exchange): boolean {
+  const { observed = new Set<Verdict>() } = exchange;
+  return observed.isSubsetOf(view.contract.unavailable) && wasSilenced(view, exchange);
+}
+
+const SERVED_NOBODY: Judgement = { outcome: 'pass', actual: 'the replica served nobody meanwhile' };
+
+/** Of a case about several clauses, a finding speaks of the requests that were sent about its own. */
+const concerns = ({ about }: EventOf<'request'>, { clause }: Planned): boolean =>
+  about === undefined || about === clause;
 
 /** A worse outcome hides a better one; among equals the first, which is the most telling. */
 export function worst(judgements: readonly Judgement[]): Judgement {
@@ -48,12 +82,12 @@ export function harnessTrouble(view: View, attempt: CaseAttempt): Judgement[] {
   return ended.error === undefined ? [] : [{ outcome: 'error', reason: ended.error }];
 }
 
-function verdictsOf(judged: readonly JudgedRequest[]): Judgement[] {
+function verdictsOf(judged: readonly JudgedRequest[], all: readonly JudgedRequest[]): Judgement[] {
   const letIn = judged.filter(wronglyAccepted).map(failure);
   if (letIn.length > 0) return letIn;
   const context = judged.filter(({ exchange }) => exchange.request.claim === null);
   const claims = judged.filter(({ exchange }) => exchange.request.claim !== null);
-  return [...claims.map(claimJudgement), ...context.flatMap(contextDoubt), ...controlDoubts(claims, judged)];
+  return [...claims.map(claimJudgement), ...context.flatMap(contextDoubt), ...controlDoubts(claims, all)];
 }
 
 function claimJudgement(judged: JudgedRequest): Judgement {
@@ -85,7 +119,8 @@ const place = ({ exchange }: JudgedRequest): string =>
 const isRefusal = ({ exchange }: JudgedRequest): boolean =>
   exchange.request.claim?.includes(ACCEPTED) === false;
 
-function failure(judged: JudgedRequest): Judgement {
+/** A request that was decided wrongly, in the words of a finding. */
+export function failure(judged: JudgedRequest): Judgement {
   const { request, connection } = judged.exchange;
   const when = connection.mode === 'fresh' ? '' : ` on a ${connection.mode} connection`;
   return { outcome: 'fail', reason: `Request ${request.id}, "${request.label}"${when}`, ...words(judged) };

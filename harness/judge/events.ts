@@ -53,12 +53,14 @@ export const eventSchemas = {
         id,
         clause: id,
         level: z.enum(['must', 'should']),
-        kind: z.enum(['precondition', 'case', 'procedure', 'check']),
+        kind: z.enum(['precondition', 'case', 'procedure', 'exploration', 'check']),
         /** What besides the verdict on each request decides a case. */
         judgedBy: z.array(z.string()),
         notApplicable: z.string().optional(),
         /** What is to be added where it fails. */
         remark: z.string().optional(),
+        /** How it is run again, where that is not as everything else is. */
+        reproduce: z.string().optional(),
       }),
     ),
   }),
@@ -103,6 +105,8 @@ export const eventSchemas = {
     connection: id,
     /** The verdict claimed for it; a request without a claim prepares or controls. */
     claim: verdicts.nullable(),
+    /** The clause that it decides, in a case about several; all of them where none is named. */
+    about: id.optional(),
     label: z.string(),
     facts: z.unknown(),
   }),
@@ -171,8 +175,24 @@ export const eventSchemas = {
     type: z.literal('fault'),
     fault: id,
     topology: id,
-    phase: z.enum(['injecting', 'witnessed', 'unwitnessed', 'healing', 'healed']),
+    /**
+     * `witnessed` may come as late as right before it is healed, and then holds from `since` on. `never`: it cannot take
+     * hold of such a signer. `unhealed`: it was healed, and is still there.
+     */
+    phase: z.enum(['injecting', 'witnessed', 'unwitnessed', 'never', 'healing', 'healed', 'unhealed']),
     store: z.enum(storeFates),
+    /** The replicas it concerns; all of them where none is named. */
+    replicas: z.array(id).optional(),
+    /** Whose answers may fail to come: those of its replicas, or what they send by the balancer. */
+    silences: z.enum(['replicas', 'balancer']).optional(),
+    /** What is broken, in a sentence; told when it is injected. */
+    sentence: z.string().optional(),
+    /** Replies to what the store carried out may not come: whoever asks again finds what he did himself. */
+    losesReplies: z.literal(true).optional(),
+    /** How far it puts the clocks of its replicas before ours. */
+    clockOffsetMs: ms.optional(),
+    /** When it was in force for certain, where it was witnessed later than that. */
+    since: ms.optional(),
     evidence: z.string(),
   }),
   /** A step of a procedure, or the way back over it. */
@@ -187,6 +207,40 @@ export const eventSchemas = {
     runbook: z.array(id),
     direction: z.enum(['forward', 'back']),
     phase: z.enum(['begun', 'half-rolled', 'ended']),
+  }),
+  /** A schedule of actions is about to be played, as the attempt of a case that has its id. */
+  schedule: z.strictObject({
+    ...inCase,
+    type: z.literal('schedule'),
+    topology: id,
+    /** For the first time; once more, to see how often it fails; a smaller one, to see whether it does. */
+    why: z.enum(['first', 'again', 'smaller']),
+    actions: z.array(z.looseObject({ do: id })),
+  }),
+  /** One of its actions begins, or is left out since it has no meaning there. */
+  action: z.strictObject({
+    ...inCase,
+    type: z.literal('action'),
+    /** Its place in the schedule; what follows every schedule has none. */
+    number: z.int().min(1).optional(),
+    sentence: z.string(),
+    leftOut: z.string().optional(),
+  }),
+  /** What is left of a schedule that failed: nothing smaller that was tried fails as often. */
+  shrunk: z.strictObject({
+    ...happened,
+    type: z.literal('shrunk'),
+    case: id,
+    clause: id,
+    actions: z.array(z.looseObject({ do: id })),
+    /** The attempt that its story is told by. */
+    attempt: z.int().min(1),
+    /** How many were tried, and whether there was more to try. */
+    tries: z.int().min(0),
+    exhausted: z.boolean(),
+    /** Played so often as it is, it failed so often. */
+    played: z.int().min(1),
+    failed: z.int().min(0),
   }),
   /** A replica ended, hung or refused while a change was applied to it. */
   casualty: z.strictObject({
@@ -297,6 +351,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemas.probe,
   eventSchemas.fault,
   eventSchemas.step,
+  eventSchemas.schedule,
+  eventSchemas.action,
+  eventSchemas.shrunk,
   eventSchemas.casualty,
   eventSchemas.window,
   eventSchemas.stream,

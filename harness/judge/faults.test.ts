@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clockDuring } from './clock-at.ts';
 import { mayHaveForgotten, storeAwayDuring } from './faults.ts';
 import { Story, TOPOLOGY } from './history.fixture.ts';
 
@@ -76,5 +77,67 @@ describe('what was spent may have been forgotten', () => {
     const endless = new Story();
     endless.broken({ store: 'forgetful', phase: 'injecting', at: 1000 });
     expect(mayHaveForgotten(endless.view, span(5000, 5010), span(9000, 9010))).toBe(true);
+  });
+});
+
+describe('a fault of one replica', () => {
+  const story = new Story();
+  const usual = { fault: 'trial', replicas: ['replica-1'] };
+  story.broken({ ...usual, phase: 'injecting', at: 1000 });
+  story.broken({ ...usual, phase: 'witnessed', at: 1100 });
+  story.broken({ ...usual, phase: 'healed', at: 3000 });
+  test.each([
+    ['replica-1', 'yes'],
+    ['replica-2', 'no'],
+    // Who served it is not known.
+    [null, 'maybe'],
+  ])('concerns %s: %s', (replica, answer) => {
+    expect(storeAwayDuring(story.view, { ...span(2000, 2010), replica })).toBe(answer);
+  });
+});
+
+test('a fault that is witnessed only when it is healed was in force since then for what was sent meanwhile', () => {
+  const story = new Story();
+  story.broken({ phase: 'injecting', at: 1000 });
+  story.broken({ phase: 'witnessed', at: 2900, since: 1200 });
+  story.broken({ phase: 'healing', at: 3000 });
+  expect(storeAwayDuring(story.view, span(1100, 1110))).toBe('maybe');
+  expect(storeAwayDuring(story.view, span(1200, 2000))).toBe('yes');
+  expect(storeAwayDuring(story.view, span(2990, 3010))).toBe('maybe');
+});
+
+test('one that is still there after it was healed leaves everything open', () => {
+  const story = new Story();
+  story.broken({ phase: 'injecting', at: 1000 });
+  story.broken({ phase: 'witnessed', at: 1100 });
+  story.broken({ phase: 'healing', at: 2000 });
+  story.broken({ phase: 'unhealed', at: 7000, evidence: 'the store does not answer' });
+  expect(storeAwayDuring(story.view, span(90_000, 90_010))).toBe('maybe');
+  expect(story.view.faults.all).toMatchObject([{ unhealed: 'the store does not answer', healed: Infinity }]);
+});
+
+describe('while the clock of a replica is put 30 s ahead', () => {
+  const story = new Story();
+  const usual = { fault: 'trial', store: 'sound', replicas: ['replica-1'], clockOffsetMs: 30_000 } as const;
+  story.broken({ ...usual, phase: 'injecting', at: 1000 });
+  story.broken({ ...usual, phase: 'witnessed', at: 1100 });
+  story.broken({ ...usual, phase: 'healing', at: 3000 });
+  story.broken({ ...usual, phase: 'healed', at: 3100 });
+  test.each<[string, readonly [number, number], string, readonly [number, number]]>([
+    ['it is that of the replica for certain', [2000, 2010], 'replica-1', [30_000, 30_000]],
+    ['it may be while it is being put so', [1050, 1060], 'replica-1', [0, 30_000]],
+    ['it may be while it is being put right', [3050, 3060], 'replica-1', [0, 30_000]],
+    ['it is not before', [900, 910], 'replica-1', [0, 0]],
+    ['it is not after', [3200, 3210], 'replica-1', [0, 0]],
+    ['the other replica keeps its own', [2000, 2010], 'replica-2', [0, 0]],
+  ])('%s', (_when, [from, to], replica, [least, most]) => {
+    const clock = clockDuring(story.view, { topology: TOPOLOGY, replica, from, to });
+    const { from: before, to: after } = clockDuring(new Story().view, {
+      topology: TOPOLOGY,
+      replica,
+      from,
+      to,
+    });
+    expect([clock.from - before, clock.to - after]).toEqual([least, most]);
   });
 });

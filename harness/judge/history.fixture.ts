@@ -123,6 +123,7 @@ export interface Episode {
   readonly mode?: EventOf<'connection'>['mode'];
   readonly peer?: Peer | null;
   readonly claim?: readonly Verdict[] | null;
+  readonly about?: string;
   readonly label?: string;
   readonly client?: string;
   readonly nonce?: string;
@@ -241,9 +242,13 @@ export class Story {
   }
 
   /** As a fault that takes the store away, where nothing else is said. */
-  broken(how: Pick<EventOf<'fault'>, 'phase' | 'at'> & Partial<EventOf<'fault'>>): void {
+  broken({
+    replicas,
+    ...how
+  }: Pick<EventOf<'fault'>, 'phase' | 'at'> &
+    Partial<Omit<EventOf<'fault'>, 'replicas'>> & { readonly replicas?: readonly string[] }): void {
     const usual = { fault: 'store-unreachable', topology: TOPOLOGY, store: 'away', evidence: '' } as const;
-    this.tell({ type: 'fault', ...usual, ...how });
+    this.tell({ type: 'fault', ...usual, ...how, ...(replicas && { replicas: [...replicas] }) });
   }
 
   stall(from: number, to: number, who: Partial<Pick<EventOf<'stall'>, 'who' | 'topology' | 'replica'>> = {}) {
@@ -276,6 +281,7 @@ export class Story {
       topology,
       connection: `c${id}`,
       claim: claim && [...claim],
+      ...(episode.about !== undefined && { about: episode.about }),
       label: episode.label ?? 'as signed',
       facts: episode.facts ?? this.#factsOf(episode, id),
     });

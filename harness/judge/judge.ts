@@ -1,5 +1,6 @@
 import { conclude, isPrecondition, type Finding, type FindingsFile, type Judgement } from './findings.ts';
 import { judgeCase, type Planned } from './case.ts';
+import { assessSchedules, judgeExploration } from './exploration.ts';
 import { historyChecks } from './checks/list.ts';
 import { ACCEPTED, type FormRule } from '../contract/contract.ts';
 import { judgeProcedure } from './traffic/procedure.ts';
@@ -8,12 +9,25 @@ import type { View } from './view.ts';
 
 /** The one place where findings come from: a history in, every planned finding out, in the order of the plan. */
 export function judge(view: View): FindingsFile {
-  return conclude(doubtWhereUnfounded(view.run.planned.flatMap((planned) => findingOf(view, planned) ?? [])));
+  const assessed = assessSchedules(view);
+  const all = view.run.planned.flatMap((planned) =>
+    planned.kind === 'exploration'
+      ? explored(view, planned, judgeExploration(view, planned, assessed))
+      : (findingOf(view, planned) ?? []),
+  );
+  return conclude(doubtWhereUnfounded(all));
 }
 
 /** One planned case as it stands so far, for those who watch a run. */
 export const judgeOne = (view: View, planned: Planned): Finding =>
   toFinding(view, planned, believeClaim(view, planned, judgeCase(view, planned)));
+
+/** An exploration may break one clause by several schedules, and each is a finding of its own. */
+const explored = (view: View, planned: Planned, found: ReturnType<typeof judgeExploration>): Finding[] =>
+  found.map(({ id, judgement }) => {
+    const whole = id === planned.id;
+    return toFinding(view, whole ? planned : { ...planned, id, reproduce: undefined }, judgement);
+  });
 
 /** Whatever was planned, as it stands so far; undefined where there is nothing to be said of it. */
 export function findingOf(view: View, planned: Planned): Finding | undefined {
@@ -109,7 +123,7 @@ function toFinding(view: View, planned: Planned, judgement: Judgement): Finding 
     ...(expected !== undefined && { expected }),
     ...(actual !== undefined && { actual }),
     ...(replica !== undefined && { replica }),
-    reproduce: view.run.reproduce.replaceAll('{id}', planned.id),
+    reproduce: planned.reproduce ?? view.run.reproduce.replaceAll('{id}', planned.id),
     durationMs: durationOf(view, planned.id),
   };
 }

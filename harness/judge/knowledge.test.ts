@@ -112,3 +112,30 @@ test('what was spent is asked of the ledger, what was held of the states', () =>
   expect(knowledge.spent('["one","fresh-nonce-16-b"]')).toBe('no');
   expect(knowledge.holdings).toHaveLength(1);
 });
+
+const lost = (store: 'away' | 'sound', losesReplies?: true) => {
+  const story = new Story();
+  story.broken({ phase: 'injecting', at: 1000, store, ...(losesReplies && { losesReplies }) });
+  story.broken({ phase: 'witnessed', at: 1100, store });
+  story.broken({ phase: 'healed', at: 3000, store });
+  return (at: number) => {
+    const exchange = story.exchange({ at, until: at + 10, verdict: 'SIGNER_UNAVAILABLE' });
+    return knowledgeOf(story.view, exchange).spent(exchange.keys[0]!);
+  };
+};
+
+describe('a nonce that nobody else has used may be called used', () => {
+  test('while replies to what the store carried out are lost, and no longer', () => {
+    const spent = lost('away', true);
+    expect([900, 1050, 2000, 3100].map(spent)).toEqual(['no', 'maybe', 'maybe', 'no']);
+  });
+
+  test('where its connections end under it', () => {
+    const spent = lost('away');
+    expect([900, 1050, 2000, 3100].map(spent)).toEqual(['no', 'maybe', 'no', 'no']);
+  });
+
+  test('but for no fault that leaves the store alone', () => {
+    expect([1050, 2000].map(lost('sound'))).toEqual(['no', 'no']);
+  });
+});

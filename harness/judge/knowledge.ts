@@ -1,7 +1,7 @@
 import type { Knowledge, Maybe } from '../contract/contract.ts';
 import { clockDuring } from './clock-at.ts';
 import { spanOf, type Exchange, type Span } from './exchange.ts';
-import { storeAwayDuring } from './faults.ts';
+import { mayHaveAskedTwice, storeAwayDuring } from './faults.ts';
 import { holdingsDuring } from './holdings.ts';
 import { spentBefore } from './ledger.ts';
 import { stalledWithin } from './standstill.ts';
@@ -19,7 +19,11 @@ export const knowledgeDuring = (
 ): Knowledge<unknown> => ({
   holdings: holdingsDuring(view, span),
   clock: clockDuring(view, span),
-  spent,
+  // Whoever asks again finds what he did himself.
+  spent: (key) => {
+    const answer = spent(key);
+    return answer === 'no' && mayHaveAskedTwice(view, span) ? 'maybe' : answer;
+  },
   storeDown: storeDownDuring(view, span),
 });
 

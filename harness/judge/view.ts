@@ -2,6 +2,7 @@ import { Changes } from './changes.ts';
 import { Connections } from './connections.ts';
 import type { EventOf, EventType, HistoryEvent } from './events.ts';
 import { observe, type AnyContract, type Exchange, type Span } from './exchange.ts';
+import { Faults } from './faults.ts';
 import { Standstills } from './standstill.ts';
 import { Traffic } from './traffic/traffic.ts';
 
@@ -15,6 +16,7 @@ export class View {
   readonly contract: AnyContract;
   readonly changes = new Changes();
   readonly standstills = new Standstills();
+  readonly faults = new Faults();
   readonly traffic: Traffic;
   readonly connections = new Connections();
   readonly #events = new Map<EventType, HistoryEvent[]>();
@@ -49,6 +51,7 @@ export class View {
     if (type === 'request') this.#addRequest(event);
     if (type === 'answer' || type === 'lost') this.#addEnd(event);
     if (type === 'state') this.changes.add(event);
+    if (type === 'fault') this.faults.add(event);
     if (type === 'stall') this.standstills.add(event);
     this.traffic.hear(event);
   }

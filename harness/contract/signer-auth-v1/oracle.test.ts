@@ -85,10 +85,21 @@ test.each<[string, WireRequest, Peer | null]>([
 });
 
 test('a store that is down is met after the signature and before the replay', () => {
-  const down: Partial<Knowledge<Holding>> = { storeDown: 'yes', spent: () => 'yes' };
+  const down: Partial<Knowledge<Holding>> = { storeDown: 'yes', spent: () => 'no' };
   expect(right(signed(), down)).toEqual(['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR']);
   expect(right(carrying(draft, 'deadbeef'), down)).toEqual(['AUTH_INVALID_HMAC']);
 });
+
+test.each(['yes', 'maybe'] as const)(
+  'without its store a replica may remember what is spent, and lets nothing in (spent: %s)',
+  (spent) => {
+    expect(right(signed(), { storeDown: 'yes', spent: () => spent })).toEqual([
+      'REPLAY_NONCE_USED',
+      'SIGNER_UNAVAILABLE',
+      'INTERNAL_ERROR',
+    ]);
+  },
+);
 
 test('where the store may be down, either may be right, and so may what would follow', () => {
   expect(right(signed(), { storeDown: 'maybe' })).toEqual(['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR', ACCEPTED]);

@@ -46,6 +46,7 @@ const rules: readonly (readonly [(c: Case) => Maybe, readonly Refusal[]])[] = [
   [nonceWrong, ['AUTH_INVALID_NONCE']],
   [signatureNotHex, ['AUTH_INVALID_SIGNATURE_FORMAT']],
   [noAllowedSecret, ['AUTH_INVALID_HMAC']],
+  [rememberedAsSpent, ['REPLAY_NONCE_USED']],
   // The public vectors' reference maps a store failure to the second code; both fail closed.
   [({ knowledge }) => knowledge.storeDown, ['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR']],
   [({ reading, knowledge }) => knowledge.spent(spentBy(reading)), ['REPLAY_NONCE_USED']],
@@ -102,6 +103,11 @@ function signatureNotHex({ reading }: Case): Maybe {
 function noAllowedSecret({ reading, holding }: Case): Maybe {
   const allowed = secretsOf(reading, holding) ?? [];
   return yes(!reading.verifies.some((id) => allowed.includes(id)));
+}
+
+/** A replica may remember of itself that a nonce is spent; that it is not, only the store can say. */
+function rememberedAsSpent({ reading, knowledge }: Case): Maybe {
+  return knowledge.storeDown === 'yes' && knowledge.spent(spentBy(reading)) !== 'no' ? 'maybe' : 'no';
 }
 
 /** The key this reading of a request spends when it is accepted. */

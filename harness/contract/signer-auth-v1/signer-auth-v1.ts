@@ -56,5 +56,6 @@ export const signerAuthV1: Contract<Facts, Holding, Dialect, SigningClient> = {
     'server-certificate-shown': 'rotation/server-certificate',
   },
   overlap: 'rotation/overlap',
+  failsClosed: 'replay/fail-closed',
   fingerprint,
 };

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ACCEPTED } from '../../contract/contract.ts';
-import { Story, TOPOLOGY, type Episode } from '../history.fixture.ts';
+import { plannedCase, Story, TOPOLOGY, type Episode } from '../history.fixture.ts';
 import { alwaysAnswered } from './always-answered.ts';
 
 const judged = (
@@ -70,5 +70,29 @@ test('is in doubt where the record ends before an answer', () => {
   expect(judged([prompt, {}])).toMatchObject({
     outcome: 'inconclusive',
     reason: 'Request r2 (case: as signed) was under way when the record ended',
+  });
+});
+
+const ended = (kind: 'case' | 'procedure') => {
+  const story = new Story({ planned: [plannedCase('case', { kind })] });
+  story.exchange({ at: 100, verdict: ACCEPTED });
+  const of = { case: 'case', topology: TOPOLOGY, replica: 'replica-2' };
+  story.tell({ type: 'casualty', at: 500, ...of, evidence: 'its process is gone' });
+  return alwaysAnswered.judge(story.view);
+};
+
+describe('a replica that ended by itself', () => {
+  test('answers nobody', () => {
+    expect(ended('case')).toEqual({
+      outcome: 'fail',
+      reason: 'replica-2 ended by itself (case)',
+      expected: 'a replica that goes on serving',
+      actual: 'its process is gone',
+      replica: 'replica-2',
+    });
+  });
+
+  test('is judged elsewhere where a change may have ended it', () => {
+    expect(ended('procedure')).toMatchObject({ outcome: 'pass' });
   });
 });

@@ -1,4 +1,7 @@
+import { lostByItself } from '../casualties.ts';
+import type { EventOf } from '../events.ts';
 import { endOf, type Exchange } from '../exchange.ts';
+import { wasSilenced } from '../faults.ts';
 import type { Judgement } from '../findings.ts';
 import { refusedByClosing } from '../request.ts';
 import { stalledDuring } from '../standstill.ts';
@@ -12,19 +15,22 @@ export const alwaysAnswered: HistoryCheck = {
   level: 'must',
   judge(view) {
     const { answersWithinMs } = view.run.bounds;
-    const sent = [...view.exchanges];
+    // Whom we kept from answering owes nothing.
+    const sent = [...view.exchanges].filter((exchange) => !wasSilenced(view, exchange));
     const streams = view.traffic.answering();
     if (sent.length === 0 && streams.sent === 0) return undefined;
-    const late = sent.filter((exchange) => isLate(exchange, answersWithinMs));
-    const held = late.find((exchange) => !stalledDuring(view, exchange));
-    if (held) return tooLate(told(held), took(held), answersWithinMs);
+    const late = sent.find((exchange) => isLate(exchange, answersWithinMs));
+    const dead = view.all('casualty').find((lost) => ofPlannedCase(view, lost));
+    if (dead) return lostByItself(dead);
+    const overdue = firstOverdue(view, sent);
+    if (overdue) return overdue.judgement;
     if (streams.late)
       return tooLate(toldOfStream(streams.late.sent), tookInStream(streams.late), answersWithinMs);
     const lost = sent.find(
       (exchange) =>
         exchange.end?.type !== 'answer' && !isRefusal(view, exchange) && !mayHaveBeenOver(exchange),
     );
-    const doubtful = late[0] ?? lost;
+    const doubtful = late ?? lost;
     if (doubtful) return inDoubt(told(doubtful), whyInDoubt(view, doubtful));
     if (streams.unserved) return inDoubt(toldOfStream(streams.unserved), LOST);
     if (streams.underWay) return inDoubt(toldOfStream(streams.underWay), CUT_OFF);
@@ -34,6 +40,22 @@ export const alwaysAnswered: HistoryCheck = {
     };
   },
 };
+
+/** In rotations and explorations a change may have ended it, and that is judged there. */
+const ofPlannedCase = (view: View, { case: id }: EventOf<'casualty'>): boolean =>
+  view.run.planned.some((planned) => planned.kind === 'case' && planned.id === id);
+
+/** The first of these whose answer came too late, or not at all, with nobody to excuse it. */
+export function firstOverdue(
+  view: View,
+  exchanges: readonly Exchange[],
+): { readonly exchange: Exchange; readonly judgement: Judgement } | undefined {
+  const { answersWithinMs } = view.run.bounds;
+  const exchange = exchanges.find(
+    (each) => isLate(each, answersWithinMs) && !wasSilenced(view, each) && !stalledDuring(view, each),
+  );
+  return exchange && { exchange, judgement: tooLate(told(exchange), took(exchange), answersWithinMs) };
+}
 
 interface Told {
   readonly request: string;

@@ -1,33 +1,22 @@
 import { observedWords } from '../request.ts';
 import { stalledDuring } from '../standstill.ts';
 import { endOf, type Exchange } from '../exchange.ts';
+import { faultsOf } from '../faults.ts';
 import type { View } from '../view.ts';
 import type { Judgement } from '../findings.ts';
-import { ofAttempt, type CaseCheck } from './check.ts';
+import type { CaseCheck } from './check.ts';
 
 /** While a witnessed fault held, every request of the case was answered within the signer's own bound. */
 export const failedClosed: CaseCheck = {
   name: 'failed-closed',
   judge(view, attempt) {
-    const [begun] = ofAttempt(view.all('case'), attempt);
-    if (!begun) return undefined;
-    const faults = view
-      .all('fault')
-      .filter(({ topology, at }) => topology === begun.topology && at >= begun.at);
-    const witnessed = faults.find(({ phase }) => phase === 'witnessed');
-    if (!witnessed) {
-      const unwitnessed = faults.find(({ phase }) => phase === 'unwitnessed');
-      return {
-        outcome: 'inconclusive',
-        reason: `Nobody witnessed the fault${unwitnessed ? `: ${unwitnessed.evidence}` : ''}`,
-      };
-    }
-    const healing = faults.find(({ phase }) => phase === 'healing')?.at ?? Infinity;
+    const witnessed = faultsOf(view, attempt).find((band) => Number.isFinite(band.witnessed));
+    if (!witnessed) return undefined;
     const under = view
       .ofCase(attempt.case)
       .filter(
         ({ request: { attempt: number, at } }) =>
-          number === attempt.attempt && at >= witnessed.at && at < healing,
+          number === attempt.attempt && at >= witnessed.witnessed && at < witnessed.healing,
       );
     if (under.length === 0)
       return { outcome: 'inconclusive', reason: 'No request was sent while the fault held' };

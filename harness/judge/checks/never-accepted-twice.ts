@@ -12,10 +12,10 @@ export const neverAcceptedTwice: HistoryCheck = {
   judge(view) {
     let accepted = view.traffic.accepted;
     for (const exchanges of view.spentKeys) {
-      const letIn = exchanges.filter((exchange) => wasAccepted(exchange) && spentOneKey(exchange));
+      const letIn = exchanges.filter(tookItsKey);
       accepted += letIn.length;
-      const pair = firstPair(view, letIn);
-      if (pair) return twice(asAcceptance(pair[0]), asAcceptance(pair[1]));
+      const found = acceptedTwice(view, letIn);
+      if (found) return found;
     }
     const [earlier, later] = view.traffic.acceptedTwice() ?? [];
     if (earlier && later) return twice(acceptance(earlier), acceptance(later));
@@ -23,7 +23,19 @@ export const neverAcceptedTwice: HistoryCheck = {
   },
 };
 
-function firstPair(view: View, letIn: readonly Exchange[]): [Exchange, Exchange] | undefined {
+/** It was let in, and nobody can doubt what it spent. */
+export const tookItsKey = (exchange: Exchange): boolean => wasAccepted(exchange) && spentOneKey(exchange);
+
+/** Told of the first two of these that spend their one key within one retention, if there are such. */
+export function acceptedTwice(view: View, letIn: readonly Exchange[]): Judgement | undefined {
+  const pair = firstPair(view, letIn);
+  return pair && bothAccepted(...pair);
+}
+
+export const bothAccepted = (earlier: Exchange, later: Exchange): Judgement =>
+  twice(asAcceptance(earlier), asAcceptance(later));
+
+export function firstPair(view: View, letIn: readonly Exchange[]): [Exchange, Exchange] | undefined {
   const inOrder = letIn.toSorted((a, b) => a.request.at - b.request.at);
   for (const [index, later] of inOrder.entries()) {
     const earlier = inOrder

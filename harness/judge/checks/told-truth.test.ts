@@ -68,6 +68,7 @@ test('but not where that was before, after or elsewhere', () => {
 const healedAt =
   (healed: number, topology = TOPOLOGY) =>
   (story: Story): void => {
+    story.fault('injecting', healed - 100, topology);
     story.fault('healed', healed, topology);
     story.stall(300, 600, { who: 'replica', topology: TOPOLOGY, replica: 'replica-2' });
   };
@@ -87,4 +88,26 @@ test('probes of other cases and attempts are none of its business', () => {
   ])
     story.tell({ type: 'probe', at: 1, source: 'replica', ...other, ...lie, evidence: '' });
   expect(toldTruth.judge(story.view, { case: 'case', attempt: 1 })?.outcome).toBe('inconclusive');
+});
+
+const judgedUnder = (phase: 'witnessed' | 'unwitnessed') => {
+  const story = new Story();
+  story.begins('case', 1000);
+  story.fault('injecting', 1500);
+  story.fault(phase, 1600);
+  story.tell({
+    type: 'probe',
+    at: 2000,
+    case: 'case',
+    attempt: 1,
+    source: 'replica',
+    ...lie,
+    evidence: '',
+  });
+  return toldTruth.judge(story.view, { case: 'case', attempt: 1 })?.outcome;
+};
+
+test('is in doubt where nobody saw the fault take hold that it was asked about', () => {
+  expect(judgedUnder('unwitnessed')).toBe('inconclusive');
+  expect(judgedUnder('witnessed')).toBe('fail');
 });

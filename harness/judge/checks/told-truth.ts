@@ -1,4 +1,5 @@
 import type { EventOf } from '../events.ts';
+import { faultsOf } from '../faults.ts';
 import { dueAfter, stalledWithin } from '../standstill.ts';
 import type { View } from '../view.ts';
 import { ofAttempt, type CaseCheck } from './check.ts';
@@ -12,6 +13,12 @@ export const toldTruth: CaseCheck = {
     const wanting =
       probes.find(({ present }) => !present) ?? probes.find(({ truthful }) => truthful !== true);
     if (!wanting) return { outcome: 'pass' };
+    // It was asked about a state of things that nobody saw come about.
+    if (wanting.present && faultsOf(view, attempt).some(({ witnessed }) => !Number.isFinite(witnessed)))
+      return {
+        outcome: 'inconclusive',
+        reason: `Nobody witnessed what it was asked about: ${wanting.evidence}`,
+      };
     const [begun] = ofAttempt(view.all('case'), attempt);
     if (begun && wanting.source === 'replica' && mayHaveMissed(view, begun, wanting.at))
       return { outcome: 'inconclusive', reason: `Somebody stood still: ${wanting.evidence}` };
@@ -22,10 +29,10 @@ export const toldTruth: CaseCheck = {
 /** Whoever stood still since the case began, or before it and has not caught up, says what is true for him. */
 function mayHaveMissed(view: View, { topology, at }: EventOf<'case'>, to: number): boolean {
   const place = { topology, replica: null };
-  const healed = view
-    .all('fault')
-    .findLast((event) => event.topology === topology && event.phase === 'healed' && event.at <= at);
+  const healed = view.faults.all
+    .filter((band) => band.topology === topology && band.healed <= at)
+    .reduce((latest, band) => Math.max(latest, band.healed), -Infinity);
   const bound = view.run.bounds.recoversWithinMs;
-  const catchingUp = healed && dueAfter(view, { ...place, from: healed.at, to: healed.at + bound }) > at;
-  return stalledWithin(view, { ...place, from: catchingUp ? healed.at : at, to });
+  const catchingUp = dueAfter(view, { ...place, from: healed, to: healed + bound }) > at;
+  return stalledWithin(view, { ...place, from: catchingUp ? healed : at, to });
 }

@@ -58,18 +58,18 @@ export class CourseRecord {
 
   /** Takes in a request that has ended; `decisions` are those of its kind at all replicas. */
   count(judged: Judged, decisions: Suspect['decisions']): void {
-    const { span, sent, how, due } = judged;
+    const { span, sent, how, due, barredBy } = judged;
     this.#slots ??= new Slots(sent.event.at);
     this.#to = Math.max(this.#to, span.to);
     this.#tally(judged, 1);
     this.#countHonest(judged);
     // What honest clients show for themselves follows the rotation: it changes, and does not die.
     if (!sent.stream.honest) this.deaths.see(judged);
-    const { accepted, refused } = sent.stream.clauses;
+    const { refused } = sent.stream.clauses;
     if (due === 'accepted') this.clause(refused).owed += 1;
     if (how !== due) return;
     if (due === 'accepted') this.clause(refused).served += 1;
-    else this.clause(accepted).refused += 1;
+    else this.clause(barredBy).refused += 1;
     if (decisions && span.replica !== null) this.agreement.count(decisions, span.replica);
     if (this.#back && judged.settled && span.from >= this.#back.since) {
       if (due === 'accepted') this.#back.served += 1;
@@ -189,5 +189,5 @@ export const isWrong = ({ how }: Judged): boolean =>
   how === 'wronglyAccepted' || how === 'wronglyRefused' || how === 'unserved';
 
 /** One that had to be refused and was, for a wrong reason, speaks for the clause by which it had to be refused. */
-const brokenBy = ({ how, due, sent }: Judged): string =>
-  how === 'wronglyAccepted' || due === 'refused' ? sent.stream.clauses.accepted : sent.stream.clauses.refused;
+const brokenBy = ({ how, due, barredBy, sent }: Judged): string =>
+  how === 'wronglyAccepted' || due === 'refused' ? barredBy : sent.stream.clauses.refused;

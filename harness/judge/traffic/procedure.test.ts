@@ -559,3 +559,62 @@ describe('a course', () => {
     expect(judged(story, 'rotation/every-change', [IF_MET])).toBeUndefined();
   });
 });
+
+const away = (phase: 'witnessed' | 'unwitnessed' = 'witnessed'): Story => {
+  const story = course();
+  story.sends('s', { at: 500, verdict: ACCEPTED });
+  story.fault('injecting', 1000);
+  story.fault(phase, 1010, undefined, 'what was seen');
+  return story;
+};
+
+const healed = (story: Story): Story => {
+  story.fault('healing', 3000);
+  story.fault('healed', 3010);
+  return story;
+};
+
+describe('while the store was taken away from 1000 to 3000', () => {
+  test('whoever was refused shows that it failed closed', () => {
+    const story = away();
+    for (const at of [1500, 2500]) story.sends('s', { at, verdict: 'SIGNER_UNAVAILABLE' });
+    expect(judged(healed(story), 'replay/fail-closed')).toMatchObject({
+      outcome: 'pass',
+      actual: '2 refused',
+    });
+  });
+
+  test('whoever was let in shows that it did not', () => {
+    const story = away();
+    story.sends('s', { at: 1500, verdict: ACCEPTED });
+    expect(judged(healed(story), 'replay/fail-closed')).toMatchObject({
+      outcome: 'fail',
+      expected: 'SIGNER_UNAVAILABLE or INTERNAL_ERROR',
+      actual: ACCEPTED,
+    });
+  });
+
+  test('whoever is let in again soon after shows that nothing else was in his way', () => {
+    const story = healed(away());
+    story.sends('s', { at: 3100, verdict: 'SIGNER_UNAVAILABLE' });
+    story.sends('s', { at: 3200, verdict: ACCEPTED });
+    expect(judged(story, SERVED)).toMatchObject({
+      outcome: 'pass',
+      actual: expect.stringMatching(/^2 of 2 served/),
+    });
+  });
+
+  test('whoever is refused when the bound is over was wrongly refused', () => {
+    const story = healed(away());
+    story.sends('s', { at: 9000, verdict: 'SIGNER_UNAVAILABLE' });
+    expect(judged(story, SERVED)).toMatchObject({ outcome: 'fail' });
+  });
+
+  test('a course is in doubt where nobody witnessed that', () => {
+    const story = healed(away('unwitnessed'));
+    expect(judged(story, SERVED)).toMatchObject({
+      outcome: 'inconclusive',
+      reason: 'Nobody witnessed that store-unreachable took hold: what was seen',
+    });
+  });
+});

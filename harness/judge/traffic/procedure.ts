@@ -1,5 +1,5 @@
 import type { DrillCheckName } from '../../contract/contract.ts';
-import { harnessTrouble, worst, type Planned } from '../case.ts';
+import { harnessTrouble, unwitnessed, worst, type Planned } from '../case.ts';
 import type { EventOf } from '../events.ts';
 import { twice } from '../checks/never-accepted-twice.ts';
 import type { Judgement } from '../findings.ts';
@@ -21,7 +21,8 @@ export function judgeProcedure(view: View, planned: Planned): Judgement | undefi
   if (!isMet && planned.judgedBy.includes(IF_MET)) return undefined;
   if (!begun) return { outcome: 'inconclusive', reason: 'It was planned and never ran' };
   const undecided: Judgement = { outcome: 'inconclusive', reason: whyUndecided(view, begun) };
-  return worst([...harnessTrouble(view, begun), ...(decided.length > 0 ? decided : [undecided])]);
+  const doubts = unwitnessed(view, begun);
+  return worst([...harnessTrouble(view, begun), ...(decided.length > 0 ? decided : [undecided]), ...doubts]);
 }
 
 function decide(view: View, { id, clause }: Planned, course: CourseRecord | undefined): Judgement[] {

@@ -1,4 +1,4 @@
-import { ACCEPTED, type WireAnswer } from '../../contract/contract.ts';
+import { ACCEPTED, type Verdict, type WireAnswer } from '../../contract/contract.ts';
 import type { EventOf } from '../events.ts';
 import { clockDuring } from '../clock-at.ts';
 import { observe, type Span } from '../exchange.ts';
@@ -35,6 +35,8 @@ export interface Judged extends Decided {
   readonly how: keyof Counts;
   /** What had to become of it; undefined where more than one thing would have been right. */
   readonly due: 'accepted' | 'refused' | undefined;
+  /** The clause that letting it in would break. */
+  readonly barredBy: string;
   /** The replica that served it held one state, and nobody can doubt which. */
   readonly settled: boolean;
 }
@@ -71,8 +73,12 @@ export function judgeSent(
     decided.standing === 'wrong' && !letIn ? judgedEarlier(view, sent, span, observed) : undefined;
   const right = early ? decided.right.union(early) : decided.right;
   const standing = early ? 'right' : decided.standing;
-  const due = right.has(ACCEPTED) ? (right.size === 1 ? 'accepted' : undefined) : 'refused';
+  const due = right.has(ACCEPTED) ? dueIfLetIn(view, right, letIn) : 'refused';
   const settled = knowledge.holdings.length === 1;
+  const { contract } = view;
+  const barredBy = right.isSubsetOf(contract.unavailable)
+    ? contract.failsClosed
+    : sent.stream.clauses.accepted;
   const unserved =
     observed === undefined &&
     due === 'accepted' &&
@@ -92,9 +98,16 @@ export function judgeSent(
     span,
     letIn,
     due,
+    barredBy,
     how: unserved ? 'unserved' : howDecided(standing, letIn),
     settled,
   };
+}
+
+/** Whoever was let in although the store might have been away shows as well that nothing else was in his way. */
+function dueIfLetIn(view: View, right: ReadonlySet<Verdict>, letIn: boolean): Judged['due'] {
+  const besides = letIn ? right.difference(view.contract.unavailable) : right;
+  return besides.size === 1 ? 'accepted' : undefined;
 }
 
 /**
