@@ -10,10 +10,19 @@ export const beyondCases = (): Choosable[] => [
   ...plannedChecks(signerAuthV1, 'all').map(({ id, clause }) => ({ id, clause, tags: ['check'] })),
 ];
 
-/** Cases and checks named on the command line; all of them where none is named. */
-export function chosen(all: readonly SignerAuthScenario[], names: readonly string[] = [], remedy?: string) {
-  const picked = new Set(choose<Choosable>([...all, ...beyondCases()], names, remedy).map(({ id }) => id));
-  const scenarios = all.filter(({ id }) => picked.has(id));
+/** Cases that are only played where they are named, or a tag of theirs: the clauses that they speak for mean others. */
+const onDemand = (cases: readonly SignerAuthScenario[]): Choosable[] =>
+  cases.map(({ id, tags }) => ({ id, clause: id, tags }));
+
+/** Cases and checks named on the command line; where none is named, all that need not be. */
+export function chosen(
+  all: readonly SignerAuthScenario[],
+  names: readonly string[] = [],
+  { remedy, whenNamed = [] }: { remedy?: string; whenNamed?: readonly SignerAuthScenario[] } = {},
+) {
+  const choosable = [...all, ...beyondCases(), ...(names.length > 0 ? onDemand(whenNamed) : [])];
+  const picked = new Set(choose<Choosable>(choosable, names, remedy).map(({ id }) => id));
+  const scenarios = [...all, ...whenNamed].filter(({ id }) => picked.has(id));
   const checks = beyondCases()
     .map(({ id }) => id)
     .filter((id) => picked.has(id));

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { referenceAdapter } from '../environments/signers/list.ts';
 import { runGate } from '../harness/run/gate.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
+import { chaos } from '../suites/chaos/list.ts';
 import { suites } from '../suites/list.ts';
 import { chosen } from './chosen.ts';
 import { conduct } from './conduct.ts';
@@ -17,13 +18,16 @@ export const gate = (ended: options.Ended) =>
     .addOption(options.onlyOption())
     .addOption(options.seedOption())
     .addOption(options.outOption())
-    .addHelpText('after', `\nWithout --signer the reference signer is judged.\n${options.exitCodes}`)
+    .addHelpText(
+      'after',
+      `\nWithout --signer the reference signer is judged. What is broken on purpose takes longer, and runs by --only chaos.\n${options.exitCodes}`,
+    )
     .action(async (chosenOptions) => ended(await run(chosenOptions)));
 
 async function run(wish: options.RunOptions): Promise<number> {
   const adapter = await loadAdapter(wish.signer ?? referenceAdapter);
   const signer = wish.signer === undefined ? '' : ` --signer ${options.quoted(wish.signer)}`;
-  const { scenarios, checks } = chosen(await suites(), wish.only);
+  const { scenarios, checks } = chosen(await suites(), wish.only, { whenNamed: chaos });
   return conduct({
     ...wish,
     kind: 'gate',

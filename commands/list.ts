@@ -2,9 +2,10 @@ import { Argument, Command } from '@commander-js/extra-typings';
 import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
 import { faults } from '../harness/faults/list.ts';
 import { say } from '../reports/console.ts';
+import { chaos } from '../suites/chaos/list.ts';
 import { suites } from '../suites/list.ts';
 import { beyondCases } from './chosen.ts';
-import { courseChoices } from './drill.ts';
+import { courseChoices, troubledChoices } from './drill.ts';
 import type { Ended } from './options.ts';
 
 const subjects = ['scenarios', 'courses', 'clauses', 'faults'] as const;
@@ -18,12 +19,20 @@ export const list = (ended: Ended) =>
     .action(async (what, { json }) => ended(await run(what, json === true)));
 
 async function run(what: Subject | undefined, json: boolean): Promise<number> {
-  const scenarios = (await suites()).map(({ id, clause, tags }) => ({ id, clause, tags: [...tags] }));
+  const scenarios = [...(await suites()), ...chaos].map(({ id, clause, tags }) => ({
+    id,
+    clause,
+    tags: [...tags],
+  }));
   const all = {
     scenarios: [...scenarios, ...beyondCases()],
-    courses: courseChoices().map(({ id, clause, tags = [] }) => ({ id, procedure: clause, tags: [...tags] })),
+    courses: [...courseChoices(), ...troubledChoices()].map(({ id, clause, tags = [] }) => ({
+      id,
+      procedure: clause,
+      tags: [...tags],
+    })),
     clauses: signerAuthV1.clauses,
-    faults: faults.map(({ name }) => ({ id: name })),
+    faults: faults.map(({ name, sentence }) => ({ id: name, sentence })),
   };
   const shown = Object.entries(all).filter(([subject]) => what === undefined || subject === what);
   if (json) say(JSON.stringify(Object.fromEntries(shown), undefined, 2));

@@ -58,7 +58,7 @@ async function replay(loaded: Loaded, wish: options.RunOptions & { signer: strin
   const { scenarios, checks } = chosen(
     runs.flatMap(({ cases }) => cases),
     wish.only,
-    remedy,
+    { remedy },
   );
   const codes = new Set<number>();
   for (const [at, { path, file, cases }] of runs.entries()) {

@@ -1,10 +1,17 @@
-import { ACCEPTED, type Peer, type Verdict, type WireRequest } from '../harness/contract/contract.ts';
+import {
+  ACCEPTED,
+  type Maybe,
+  type Peer,
+  type Verdict,
+  type WireRequest,
+} from '../harness/contract/contract.ts';
 import type { SigningClient } from '../harness/contract/signer-auth-v1/client.ts';
 import type { Holding } from '../harness/contract/signer-auth-v1/holding.ts';
 import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
+import type { Fault } from '../harness/faults/fault.ts';
 import type { TopologyPlan } from '../harness/run/environment.ts';
 import { makePlan, type CasePlan, type GatePlan } from '../harness/run/plan.ts';
-import type { Door, IdentityName, Scenario, Seen, Stage } from '../harness/run/scenario.ts';
+import type { Door, IdentityName, Scenario, Seen, Sending, Stage } from '../harness/run/scenario.ts';
 import { chanceFrom } from '../harness/seed.ts';
 import { adapterOf } from '../harness/signer/adapter.fixture.ts';
 import { holdingOf } from '../harness/signer/holding.ts';
@@ -21,6 +28,7 @@ export interface Sent {
   readonly right: readonly Verdict[];
   readonly request: WireRequest;
   readonly identity: IdentityName;
+  readonly about: string | undefined;
 }
 
 /** Plays cases where nothing is unknown: each in a world of its own, once for each attempt. */
@@ -42,8 +50,40 @@ export async function perfectly(
 /** What there is of the world where nothing is unknown: a clock that only waits move, and one store. */
 class PerfectWorld {
   now = 0;
-  storeDown = false;
   readonly spent = new Map<string, number>();
+  readonly faults = new Set<Suffered>();
+  /** What it may have forgotten. */
+  readonly forgotten = new Set<string>();
+
+  /** Whether a replica can ask the store. */
+  storeDown(replica: string): Maybe {
+    const fates = this.#of(replica).map(({ fault }) => fault.store);
+    if (fates.includes('away')) return 'yes';
+    return fates.every((fate) => fate === 'sound') ? 'no' : 'maybe';
+  }
+
+  clockOf(replica: string): number {
+    return this.#of(replica).reduce((sum, { fault }) => sum + (fault.clockOffsetMs ?? 0), EPOCH + this.now);
+  }
+
+  /** What keeps it from answering now; it answers when that is healed. */
+  silencing(replica: string): Suffered | undefined {
+    return this.#of(replica).find(
+      ({ fault }) => fault.silences === 'replicas' && fault.store === 'sound' && !fault.clockOffsetMs,
+    );
+  }
+
+  #of(replica: string): Suffered[] {
+    return [...this.faults].filter(({ on }) => on === undefined || on === replica);
+  }
+}
+
+/** A fault in force. */
+interface Suffered {
+  readonly fault: Fault;
+  /** All replicas, where none is named. */
+  readonly on: string | undefined;
+  readonly healed: Promise<void>;
 }
 
 /** A stage without a signer: the contract itself answers, to which nothing is unknown. */
@@ -70,12 +110,24 @@ function perfectStage(
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
     looksInStore: () => Promise.resolve(),
+    awaitsInStore: () => Promise.resolve(),
     asksReadiness: () => Promise.resolve(),
-    suffers: () => {
-      world.storeDown = true;
-      return Promise.resolve({ heals: () => Promise.resolve(void (world.storeDown = false)) });
+    suffers: (fault, on = fault.concerns === 'one-replica' ? 'replica-1' : undefined) => {
+      const { promise: healed, resolve } = Promise.withResolvers<void>();
+      const suffered = { fault, on, healed };
+      world.faults.add(suffered);
+      if (fault.store === 'forgetful') for (const key of world.spent.keys()) world.forgotten.add(key);
+      return Promise.resolve({
+        possible: true,
+        heals: () => {
+          world.faults.delete(suffered);
+          resolve();
+          return Promise.resolve();
+        },
+      });
     },
     allows: (name, secrets) => Promise.resolve(performance.allows(name, secrets)),
+    gives: (replica, name, secrets) => Promise.resolve(performance.gives(replica, name, secrets)),
   };
 }
 
@@ -85,7 +137,8 @@ class Performance {
   readonly #world: PerfectWorld;
   readonly #sent: Sent[];
   #nonces = 0;
-  #holding: Holding;
+  readonly #holding: Holding;
+  readonly #given = new Map<string, Holding>();
 
   constructor(
     plan: GatePlan<SigningClient>,
@@ -119,14 +172,14 @@ class Performance {
   }
 
   door(name: string): Door {
-    const send = (request: WireRequest, claim: readonly Verdict[] | null, identity?: IdentityName) =>
-      Promise.resolve(this.#receives(name, request, claim, identity));
+    const send = (request: WireRequest, claim: readonly Verdict[] | null, how?: Sending) =>
+      this.#answers(name, request, claim, how);
     return {
       name,
-      receives: (request, how) => send(request, null, how?.identity),
-      accepts: (request, how) => send(request, [ACCEPTED], how?.identity),
-      answers: (request, claim, how) => send(request, claim, how?.identity),
-      refuses: (request, as, how) => send(request, typeof as === 'string' ? [as] : as, how?.identity),
+      receives: (request, how) => send(request, null, how),
+      accepts: (request, how) => send(request, [ACCEPTED], how),
+      answers: (request, claim, how) => send(request, claim, how),
+      refuses: (request, as, how) => send(request, typeof as === 'string' ? [as] : as, how),
     };
   }
 
@@ -139,38 +192,58 @@ class Performance {
   }
 
   allows(name: string, secrets: readonly string[]): boolean {
+    for (const replica of ['replica-1', 'replica-2']) this.gives(replica, name, secrets);
+    return true;
+  }
+
+  gives(replica: string, name: string, secrets: readonly string[]): void {
     const planned = this.#case.clients.get(name)!;
     const ids = secrets.map((each) => planned.secrets[each]!.id);
-    const clients = this.#holding.clients.map(([id, list]): [string, string[]] => [
+    const held = this.#heldBy(replica);
+    const clients = held.clients.map(([id, list]): [string, string[]] => [
       id,
       id === planned.id ? ids : list,
     ]);
-    this.#holding = { ...this.#holding, clients };
-    return true;
+    this.#given.set(replica, { ...held, clients });
+  }
+
+  #heldBy(replica: string): Holding {
+    return this.#given.get(replica) ?? this.#holding;
+  }
+
+  async #answers(...asked: [string, WireRequest, readonly Verdict[] | null, Sending?]): Promise<Seen> {
+    await this.#world.silencing(asked[0])?.healed;
+    return this.#receives(...asked);
   }
 
   #receives(
     door: string,
     request: WireRequest,
     claim: readonly Verdict[] | null,
-    identity: IdentityName = 'valid',
+    { identity = 'valid', about }: Sending = {},
   ): Seen {
     const world = this.#world;
     const secrets = [...this.#case.clients.values()].flatMap((client) => Object.values(client.secrets));
     const known = secrets.map((secret) => ({ id: secret.id, value: secret.reveal() }));
     const facts = signerAuthV1.observe(request, known, offerOf(this.#plan.adapter));
-    const clock = { from: EPOCH + world.now, to: EPOCH + world.now };
+    const now = world.clockOf(door);
     const right = signerAuthV1.rightVerdicts(facts, peerOf(identity, this.#plan), {
-      holdings: [this.#holding],
-      clock,
-      spent: (key) => (world.now < (world.spent.get(key) ?? -Infinity) ? 'yes' : 'no'),
-      storeDown: world.storeDown ? 'yes' : 'no',
+      holdings: [this.#heldBy(door)],
+      clock: { from: now, to: now },
+      spent: (key) => {
+        if (world.now >= (world.spent.get(key) ?? -Infinity)) return 'no';
+        return world.forgotten.has(key) ? 'maybe' : 'yes';
+      },
+      storeDown: world.storeDown(door),
     });
-    this.#sent.push({ label: request.label, door, claim, right: [...right], request, identity });
+    this.#sent.push({ label: request.label, door, claim, right: [...right], request, identity, about });
     const accepted = right.has(ACCEPTED);
     const [key] = signerAuthV1.spends(facts);
     const until = world.now + signerAuthV1.retentionMs(this.#holding);
-    if (accepted && key !== undefined) world.spent.set(key, until);
+    if (accepted && key !== undefined) {
+      world.spent.set(key, until);
+      world.forgotten.delete(key);
+    }
     return { accepted, status: accepted ? 200 : 401, headers: [], body: '' };
   }
 

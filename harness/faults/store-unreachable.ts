@@ -1,22 +1,26 @@
-import { type Link, STORE, type Topology } from '../run/environment.ts';
 import type { Fault } from './fault.ts';
+import { onEach, waysToStore } from './on-links.ts';
+import { reachable } from './reachable.ts';
 
-/** Every connection of a replica to the replay store is closed and new ones are refused. */
 export const storeUnreachable: Fault = {
   name: 'store-unreachable',
+  sentence: 'Every connection of a replica to the replay store is closed and new ones are refused.',
   store: 'away',
-  inject: (topology) => onEachWay(topology, (link) => link.disable()),
-  heal: (topology) => onEachWay(topology, (link) => link.enable()),
-  // The store's own list of its clients: whatever a signer answers, it has no connection left.
-  async witness({ store }) {
-    const { length: connections } = await store.connectionsOfReplicas();
+  concerns: 'all-replicas',
+  shows: 'at-rest',
+  cannot: () => undefined,
+  async prepare(topology, concerned) {
+    const ways = waysToStore(topology, concerned);
     return {
-      inForce: connections === 0,
-      evidence: `the store counts ${connections} connections of replicas`,
+      inject: () => onEach(ways, (link) => link.disable()),
+      // The store's own list of its clients: whatever a signer answers, it has no connection left.
+      async witness() {
+        const { length: connections } = await topology.store.connectionsOfReplicas();
+        const evidence = `the store counts ${connections} connections of replicas`;
+        return { so: connections === 0, evidence };
+      },
+      heal: () => onEach(ways, (link) => link.enable()),
+      isOver: () => reachable(topology, concerned),
     };
   },
 };
-
-async function onEachWay({ links }: Topology, act: (link: Link) => Promise<void>): Promise<void> {
-  await Promise.all(links.filter(({ to }) => to === STORE).map(act));
-}

@@ -2,7 +2,8 @@ import type { Signing } from '../contract/contract.ts';
 import { explain } from '../errors.ts';
 import { judgeOne } from '../judge/judge.ts';
 import { knownSecrets } from './clients.ts';
-import { passageOf, type Ground } from './ground.ts';
+import { tellOfTheDead } from './found-dead.ts';
+import { passageOf, type Ground, type OpenTopology } from './ground.ts';
 import type { CasePlan, GatePlan } from './plan.ts';
 import { control } from './scout.ts';
 import { setStage } from './stage.ts';
@@ -60,16 +61,21 @@ async function runCase<Client extends Signing>(
   plan: CasePlan<Client>,
   ground: Ground<Client, GatePlan<Client>>,
 ): Promise<void> {
-  const planned = ground.plan.planned.find(({ id, kind }) => kind === 'case' && id === plan.scenario.id);
-  if (!planned) throw new Error(`Case ${plan.scenario.id} is not in the plan`);
+  const planned = ground.plan.planned.filter(({ id, kind }) => kind === 'case' && id === plan.scenario.id);
+  if (planned.length === 0) throw new Error(`Case ${plan.scenario.id} is not in the plan`);
+  const findings = () => planned.map((each) => judgeOne(ground.view, each));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const { known } = ground.view.standstills;
     await runAttempt(plan, attempt, ground);
-    if (judgeOne(ground.view, planned).outcome === 'pass') break;
+    if (findings().every(({ outcome }) => outcome === 'pass')) break;
     // A standstill is known only once it is over; it decides whether another attempt could do better.
     await ground.stalls.settled();
-    if (judgeOne(ground.view, planned).outcome !== 'inconclusive') break;
+    // Where nobody stood still, a signer that fails leaves the rest in doubt each time: it cannot find back, or hangs.
+    const stoodStill = ground.view.standstills.known > known;
+    if (!stoodStill && findings().some(({ outcome, level }) => outcome === 'fail' && level === 'must')) break;
+    if (findings().every(({ outcome }) => outcome !== 'inconclusive')) break;
   }
-  ground.audience.judged(judgeOne(ground.view, planned));
+  for (const finding of findings()) ground.audience.judged(finding);
 }
 
 async function runAttempt<Client extends Signing>(
@@ -78,7 +84,7 @@ async function runAttempt<Client extends Signing>(
   ground: Ground<Client, GatePlan<Client>>,
 ): Promise<void> {
   const { scenario } = plan;
-  const { history, signal } = ground;
+  const { history } = ground;
   const place = ground.topologies.find(({ topology }) => topology.name === plan.topology);
   if (!place) throw new Error(`No topology ${plan.topology}`);
   const { topology } = place;
@@ -95,22 +101,43 @@ async function runAttempt<Client extends Signing>(
     });
   };
   record('begun');
+  const trouble = await play(plan, attempt, place, ground);
+  const alone = scenario.alone !== undefined;
+  await tellOfTheDead({ case: scenario.id, attempt, alone }, topology, ground);
+  record('ended', trouble);
+}
+
+/** What kept it from being played to its end, where something did. */
+async function play<Client extends Signing>(
+  plan: CasePlan<Client>,
+  attempt: number,
+  place: OpenTopology,
+  ground: Ground<Client, GatePlan<Client>>,
+): Promise<string | undefined> {
+  const { scenario } = plan;
+  const { topology } = place;
   try {
     const secrets = knownSecrets(plan.clients.values());
+    const occasion = {
+      case: scenario.id,
+      attempt,
+      topology: topology.name,
+      secrets,
+      ...(scenario.also && { about: scenario.clause }),
+    };
     await using set = setStage({
       contract: ground.plan.contract,
       adapter: ground.plan.adapter,
       plan,
       topologyPlan: place.plan,
-      passage: passageOf(topology, { case: scenario.id, attempt, topology: topology.name, secrets }, ground),
+      passage: passageOf(topology, occasion, ground),
       chance: ground.plan.chance.of(scenario.id),
     });
     await scenario.run(set.stage);
     await control({ case: scenario.id, attempt }, topology, ground);
+    return undefined;
   } catch (error) {
-    signal.throwIfAborted();
-    record('ended', explain(error));
-    return;
+    ground.signal.throwIfAborted();
+    return explain(error);
   }
-  record('ended');
 }

@@ -1,7 +1,9 @@
+import { pause } from '../clock.ts';
 import type { Signing } from '../contract/contract.ts';
-import { holdingOf } from '../signer/holding.ts';
 import type { DesiredState } from '../signer/desired-state.ts';
 import type { Secret } from '../signer/secret.ts';
+import type { Replica } from './environment.ts';
+import { give } from './given.ts';
 import type { StageParts } from './stage-parts.ts';
 
 /** Gives one client another list of secrets on every replica, where the signer can change without a restart. */
@@ -10,11 +12,9 @@ export async function change<Client extends Signing>(
   names: readonly string[],
   parts: StageParts<Client>,
 ): Promise<boolean> {
-  const { adapter, plan, passage } = parts;
-  const { topology, recorder, occasion, signal } = passage;
+  const { adapter, passage } = parts;
+  const { topology, recorder, occasion } = passage;
   const { history } = recorder;
-  const client = plan.clients.get(name);
-  if (!client) throw new Error(`Case ${plan.scenario.id} declares no client "${name}"`);
   const present = adapter.apply.by !== 'restart';
   history.append({
     type: 'probe',
@@ -29,25 +29,49 @@ export async function change<Client extends Signing>(
       : 'the adapter applies a change by restart only',
   });
   if (!present) return false;
-  const secrets = names.map((each) => client.secrets[each]!);
-  for (const replica of topology.replicas) {
-    const next = withSecrets(replica.state, client.id, secrets);
-    const begun = history.at();
-    history.append({
-      type: 'state',
-      at: begun,
-      topology: topology.name,
-      replica: replica.name,
-      phase: 'begun',
-      holding: holdingOf(next),
-      deadline: begun + adapter.bounds.appliesWithinMs,
-    });
-    await replica.apply(next, signal);
-  }
+  for (const replica of topology.replicas) await giveSecrets(replica, name, names, parts);
   return true;
 }
 
-const withSecrets = (state: DesiredState, client: string, secrets: readonly Secret[]): DesiredState => ({
+/** The same for one replica alone, the way its adapter says, and settled once it must hold it. */
+export async function changeOne<Client extends Signing>(
+  replica: Replica,
+  name: string,
+  names: readonly string[],
+  parts: StageParts<Client>,
+): Promise<void> {
+  const { adapter, passage } = parts;
+  const { recorder, occasion, signal } = passage;
+  if (await giveSecrets(replica, name, names, parts)) return;
+  const ms = adapter.bounds.appliesWithinMs;
+  const { history } = recorder;
+  const why = 'a change may take this long to be in force';
+  history.append({ type: 'wait', at: history.at(), case: occasion.case, attempt: occasion.attempt, ms, why });
+  await pause(ms, signal);
+}
+
+/** Whether it can hold nothing else any more. */
+function giveSecrets<Client extends Signing>(
+  replica: Replica,
+  name: string,
+  names: readonly string[],
+  { adapter, plan, passage }: StageParts<Client>,
+): Promise<boolean> {
+  const { topology, recorder, signal } = passage;
+  const client = plan.clients.get(name);
+  if (!client) throw new Error(`Case ${plan.scenario.id} declares no client "${name}"`);
+  const secrets = names.map((each) => client.secrets[each]!);
+  const next = withSecrets(replica.state, client.id, secrets);
+  const withinMs = adapter.bounds.appliesWithinMs;
+  const { history } = recorder;
+  return give({ history, topology, replica, next, withinMs }, (state) => replica.apply(state, signal));
+}
+
+export const withSecrets = (
+  state: DesiredState,
+  client: string,
+  secrets: readonly Secret[],
+): DesiredState => ({
   ...state,
   clients: state.clients.map((entry) => (entry.id === client ? { id: client, secrets } : entry)),
 });

@@ -69,10 +69,10 @@ async function sendOnKept(errand: Errand, kept: KeptConnections): Promise<Seen> 
 
 async function exchangeOn(
   { connection, id }: { connection: Connection | Unopened; id: string },
-  { passage, request, claim }: Errand,
+  { passage, request, claim, how }: Errand,
 ): Promise<Seen> {
   const { recorder, occasion } = passage;
-  const sent = recorder.sending(request, occasion, id, claim);
+  const sent = recorder.sending(request, occasion, id, claim, how.about);
   const outcome = connection.kind === 'unopened' ? connection : await deliver(connection, request, passage);
   return recorder.ended(sent, occasion.topology, outcome);
 }

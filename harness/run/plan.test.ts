@@ -213,3 +213,43 @@ test('the checks speak for clauses of the contract, at their level', () => {
     ['successes-carry-the-body', 'answers/success-body', 'should'],
   ]);
 });
+
+const apart = (limits: 'usual' | 'short') => ({ limits, apart: true }) as const;
+
+describe('cases that disturb for seconds', () => {
+  const one = { one: { allowed: ['current'] } };
+
+  test('have topologies for themselves, two of those with the usual limits', async () => {
+    const plan = await planOf([
+      oneCase('quiet', one),
+      ...['first', 'second', 'third'].map((id) => oneCase(id, one, apart('usual'))),
+      ...['fourth', 'fifth'].map((id) => oneCase(id, one, apart('short'))),
+    ]);
+    expect(plan.cases.map(({ scenario: { id }, topology }) => `${id} on ${topology}`)).toEqual([
+      'quiet on usual',
+      'first on usual-apart-1',
+      'second on usual-apart-2',
+      'third on usual-apart-1',
+      'fourth on short-apart-1',
+      'fifth on short-apart-1',
+    ]);
+    const limits = plan.topologies.map(({ name, replicas }) => [name, replicas[0]!.state.nonceTtlSeconds]);
+    expect(Object.fromEntries(limits)).toEqual({
+      usual: 120,
+      'usual-apart-1': 120,
+      'usual-apart-2': 120,
+      'short-apart-1': 2,
+    });
+  });
+});
+
+test('a case about several clauses is planned once for each', async () => {
+  const also = [{ clause: 'replay/shared', judgedBy: ['accepted-once'] }, { clause: 'ready/truthful' }];
+  const plan = await planOf([oneCase('several', { one: { allowed: ['current'] } }, { also })]);
+  const planned = plan.planned.filter(({ id }) => id === 'several');
+  expect(planned.map(({ clause, level, judgedBy }) => [clause, level, judgedBy])).toEqual([
+    ['replay/single-use', 'must', []],
+    ['replay/shared', 'must', ['accepted-once']],
+    ['ready/truthful', 'should', []],
+  ]);
+});

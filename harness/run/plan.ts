@@ -120,14 +120,20 @@ export function planTopology(wish: {
 
 type Unplaced<Client> = Omit<CasePlan<Client>, 'topology'>;
 
+/** They spend their time waiting, most of them with the usual limits: so many topologies at once are worth their start. */
+const APART = { usual: 2, short: 1 } as const;
+
 /**
  * Puts each case into a topology with its limits. A topology holds every client once: a case whose client id means
  * something else to another case there (`__proto__` registered and not) gets a further one.
  */
 function place<Client>(cases: readonly Unplaced<Client>[]): CasePlan<Client>[] {
   const takenBy = new Map<string, Map<string, boolean>>();
+  const turns = { usual: 0, short: 0 };
   return cases.map((each) => {
-    const limits = each.scenario.limits ?? 'usual';
+    const wanted = each.scenario.limits ?? 'usual';
+    const lane = each.scenario.apart && 1 + (turns[wanted]++ % APART[wanted]);
+    const limits = lane ? `${wanted}-apart-${lane}` : wanted;
     const clients = [...each.clients.values()].map(({ id, allowed }) => [id, allowed !== undefined] as const);
     for (let number = 1; ; number += 1) {
       const topology = number === 1 ? limits : `${limits}-${number}`;
@@ -155,20 +161,22 @@ function plannedCases<Client extends Signing>(
   { clauses }: Contract<unknown, unknown, unknown, Client>,
   cases: readonly CasePlan<Client>[],
 ): Planned[] {
-  return cases.map(({ scenario }) => {
-    const clause = clauses.find(({ id }) => id === scenario.clause);
-    if (!clause)
-      throw new UsageError(
-        `Scenario ${scenario.id} speaks for clause ${scenario.clause}, which the contract does not have`,
-      );
-    return {
-      id: scenario.id,
-      clause: clause.id,
-      level: clause.level,
-      kind: 'case',
-      judgedBy: [...(scenario.judgedBy ?? [])],
-    };
-  });
+  return cases.flatMap(({ scenario }) =>
+    [scenario, ...(scenario.also ?? [])].map(({ clause: named, judgedBy = [] }) => {
+      const clause = clauses.find(({ id }) => id === named);
+      if (!clause)
+        throw new UsageError(
+          `Scenario ${scenario.id} speaks for clause ${named}, which the contract does not have`,
+        );
+      return {
+        id: scenario.id,
+        clause: clause.id,
+        level: clause.level,
+        kind: 'case' as const,
+        judgedBy: [...judgedBy],
+      };
+    }),
+  );
 }
 
 /** Checks over the whole history: those of the engine, and the contract's own on the form of answers. */

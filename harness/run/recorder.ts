@@ -21,6 +21,8 @@ export interface Occasion {
   readonly attempt: number;
   readonly topology: string;
   readonly secrets: readonly KnownSecret[];
+  /** In a case about several clauses, the one that is decided where nothing else is said. */
+  readonly about?: string;
 }
 
 /** Writes what is sent and answered into the history, with the facts a judge needs and nothing anybody could use. */
@@ -88,6 +90,7 @@ export class Recorder {
     occasion: Occasion,
     connection: string,
     claim: readonly Verdict[] | null,
+    about = occasion.about,
   ): string {
     this.prepare(request, occasion);
     this.#requests += 1;
@@ -101,6 +104,7 @@ export class Recorder {
       topology: occasion.topology,
       connection,
       claim: claim === null ? null : [...claim],
+      ...(about !== undefined && { about }),
       label: request.label,
       facts: this.#facts.get(request),
     });

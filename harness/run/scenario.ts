@@ -14,9 +14,13 @@ export interface Scenario<Client> {
   readonly limits?: 'usual' | 'short';
   /** Runs with nothing beside it on its topology: first, since it needs the processor, or last, since it disturbs. */
   readonly alone?: 'first' | 'last';
+  /** Disturbs for seconds: it is played on topologies where nothing else is. */
+  readonly apart?: true;
   readonly clients: Readonly<Record<string, ClientNeed>>;
   /** What besides the verdict on each request decides it. */
   readonly judgedBy?: readonly string[];
+  /** Further clauses that it decides: each by the requests that are sent about it, and by checks of its own. */
+  readonly also?: readonly { readonly clause: string; readonly judgedBy?: readonly string[] }[];
   run(stage: Stage<Client>): Promise<void>;
 }
 
@@ -52,16 +56,25 @@ export interface Stage<Client> {
   readonly crowd: (size: number) => Promise<Crowd>;
   /** Looks for the request's key in the replay store. */
   readonly looksInStore: (request: WireRequest) => Promise<void>;
+  /** Waits until the request's key lies in the replay store, within the bound for an answer. */
+  readonly awaitsInStore: (request: WireRequest) => Promise<void>;
   /** Asks each replica whether it is ready, knowing whether it should be. */
   readonly asksReadiness: (should: 'ready' | 'not-ready') => Promise<void>;
-  /** Injects a fault and waits for its witness; the fault is healed at the latest when the scenario ends. */
-  readonly suffers: (fault: Fault) => Promise<Suffering>;
+  /**
+   * Injects a fault and waits for its witness: for one replica alone where one is named, else for whom it concerns, the
+   * first where that is one. It is healed at the latest when the scenario ends.
+   */
+  readonly suffers: (fault: Fault, on?: string) => Promise<Suffering>;
   /** Gives every replica another list of secrets for a client of this case; false where that would take a restart. */
   readonly allows: (client: string, secrets: readonly string[]) => Promise<boolean>;
+  /** Gives one replica another list of secrets for a client of this case, by a restart where it takes one, until it must hold it. */
+  readonly gives: (replica: string, client: string, secrets: readonly string[]) => Promise<void>;
   readonly bounds: { readonly recoversWithinMs: number; readonly appliesWithinMs: number };
 }
 
 export interface Suffering {
+  /** Whether it could be injected; where it could not, there is nothing to be seen. */
+  readonly possible: boolean;
   heals(): Promise<void>;
 }
 
@@ -81,6 +94,8 @@ export interface Door {
 export interface Sending {
   /** Which certificate the connection shows. */
   readonly identity?: IdentityName;
+  /** Which of its clauses this decides, in a case about several; the first, where nothing else is said. */
+  readonly about?: string;
 }
 
 export type IdentityName =

@@ -5,6 +5,7 @@ import { offerOf } from '../signer/offer.ts';
 import { doorTo } from './door.ts';
 import type { Topology } from './environment.ts';
 import { passageOf, type Ground } from './ground.ts';
+import type { Plan } from './plan.ts';
 import { SCOUT } from './clients.ts';
 import { BALANCER } from './preconditions.ts';
 
@@ -13,7 +14,7 @@ export async function scout<Client extends Signing>(
   topology: Topology,
   ground: Ground<Client>,
 ): Promise<void> {
-  const { client, secret } = scoutOf(topology, ground);
+  const { client, secret } = scoutOf(topology, ground.plan);
   const passage = passageOf(
     topology,
     { case: SCOUT, attempt: 1, topology: topology.name, secrets: [secret] },
@@ -43,7 +44,7 @@ export async function control<Client extends Signing>(
     new Set(some.map(({ connection }) => connection.servedBy ?? connection.target));
   const met = replicas(exchanges);
   const accepting = replicas(exchanges.filter(({ observed }) => observed?.has(ACCEPTED)));
-  const { client, secret } = scoutOf(topology, ground);
+  const { client, secret } = scoutOf(topology, ground.plan);
   const passage = passageOf(topology, { ...attempt, topology: topology.name, secrets: [secret] }, ground);
   for (const replica of topology.replicas) {
     if (!met.has(replica.name) || accepting.has(replica.name)) continue;
@@ -51,9 +52,10 @@ export async function control<Client extends Signing>(
   }
 }
 
-function scoutOf<Client extends Signing>(
+/** The client that every replica knows, for the harness's own good requests. */
+export function scoutOf<Client extends Signing>(
   topology: Topology,
-  { plan }: Ground<Client>,
+  plan: Pick<Plan<Client>, 'contract' | 'adapter'>,
 ): { client: Client; secret: KnownSecret } {
   const entry = topology.replicas[0]?.state.clients.find(({ id }) => id === SCOUT)?.secrets[0];
   if (!entry) throw new Error(`Topology ${topology.name} does not know the scout`);

@@ -1,4 +1,4 @@
-import { pause, wallClockMs } from '../clock.ts';
+import { monotonicMs, pause, wallClockMs } from '../clock.ts';
 import type { KnownSecret, Signing, WireRequest } from '../contract/contract.ts';
 import type { Fault } from '../faults/fault.ts';
 import { unguessable } from '../seed.ts';
@@ -6,9 +6,11 @@ import { offerOf } from '../signer/offer.ts';
 import { openConnection } from '../traffic/connection.ts';
 import { gather } from './crowd.ts';
 import { doorTo } from './door.ts';
-import { change } from './change.ts';
+import { change, changeOne } from './change.ts';
+import type { Replica } from './environment.ts';
 import { KeptConnections } from './kept-connections.ts';
 import type { StageParts } from './stage-parts.ts';
+import { settle } from './settle.ts';
 import { suffer } from './suffer.ts';
 import { BALANCER } from './preconditions.ts';
 import type { Stage, Suffering } from './scenario.ts';
@@ -69,14 +71,33 @@ export function setStage<Client extends Signing>(parts: StageParts<Client>): Set
         topology.replicas.map((replica) => ({ name: replica.name, address: replica })),
         passage,
       ),
-    looksInStore: (request) => lookInStore(request, parts),
+    looksInStore: async (request) => void (await lookInStore(request, parts)),
+    async awaitsInStore(request) {
+      const giveUp = monotonicMs() + adapter.bounds.answersWithinMs;
+      while (!(await lookInStore(request, parts)) && monotonicMs() < giveUp) await pause(10, signal);
+    },
     asksReadiness: (should) => askReadiness(should, parts),
-    async suffers(fault: Fault) {
-      const suffering = await suffer(fault, topology, history, signal);
+    async suffers(fault: Fault, on = fault.concerns === 'one-replica' ? first.name : undefined) {
+      const concerned = topology.replicas.filter(({ name }) => on === undefined || name === on);
+      const suffering = await suffer({
+        fault,
+        topology,
+        concerned,
+        history,
+        settle: (replicas) => settle(replicas, passage, parts),
+        signal,
+      });
       broken.push(suffering);
       return suffering;
     },
     allows: (client, secrets) => change(client, secrets, parts),
+    gives: (name, client, secrets) =>
+      changeOne(
+        topology.replicas.find((replica) => replica.name === name)!,
+        client,
+        secrets,
+        parts,
+      ),
   };
   return {
     stage,
@@ -92,10 +113,11 @@ const known = (secret: { id: string; reveal(): string }): KnownSecret => ({
   value: secret.reveal(),
 });
 
+/** Tells of what lies there for a request; whether that is anything. */
 async function lookInStore<Client extends Signing>(
   request: WireRequest,
   { contract, adapter, passage, plan }: StageParts<Client>,
-): Promise<void> {
+): Promise<boolean> {
   const { topology, recorder, occasion } = passage;
   const { history } = recorder;
   const replica = topology.replicas[0]!;
@@ -113,6 +135,7 @@ async function lookInStore<Client extends Signing>(
     found: found.map((each) => ({ key: each.key, ttlMs: each.ttlMs })),
     retentionMs: replica.state.nonceTtlSeconds * 1000,
   });
+  return found.length > 0;
 }
 
 async function askReadiness<Client extends Signing>(
@@ -121,7 +144,7 @@ async function askReadiness<Client extends Signing>(
 ) {
   const { topology, recorder, occasion, deadlineMs, signal } = passage;
   const { history } = recorder;
-  for (const { name, host, port, state } of topology.replicas) {
+  const ask = async ({ host, port, state }: Replica): Promise<number | undefined> => {
     const { operators, serverTrust } = topologyPlan;
     const [identity] = operators(state);
     const connection = await openConnection({
@@ -136,8 +159,17 @@ async function askReadiness<Client extends Signing>(
     const request = { method: 'GET', target: adapter.readiness.get, headers: [], body: new Uint8Array() };
     const answer = connection.kind === 'connection' ? await connection.send(request, limits) : connection;
     if (connection.kind === 'connection') await connection.close();
-    const status = answer.kind === 'answer' ? answer.status : undefined;
-    const said = status === 200 ? 'ready' : status === 503 ? 'not-ready' : undefined;
+    return answer.kind === 'answer' ? answer.status : undefined;
+  };
+  for (const replica of topology.replicas) {
+    // It may take as long to find its way back as good requests may.
+    const giveUp = should === 'ready' ? monotonicMs() + adapter.bounds.recoversWithinMs : -Infinity;
+    let status = await ask(replica);
+    while (status === NOT_READY && monotonicMs() < giveUp) {
+      await pause(10, signal);
+      status = await ask(replica);
+    }
+    const said = status === READY ? 'ready' : status === NOT_READY ? 'not-ready' : undefined;
     history.append({
       type: 'probe',
       source: 'replica',
@@ -146,7 +178,10 @@ async function askReadiness<Client extends Signing>(
       attempt: occasion.attempt,
       present: said !== undefined,
       ...(said !== undefined && { truthful: said === should }),
-      evidence: `GET ${adapter.readiness.get} at ${name} gives ${status ?? 'no answer'} while it should be ${should}`,
+      evidence: `GET ${adapter.readiness.get} at ${replica.name} gives ${status ?? 'no answer'} while it should be ${should}`,
     });
   }
 }
+
+const READY = 200;
+const NOT_READY = 503;

@@ -1,12 +1,8 @@
 import { storeUnreachable } from '../../harness/faults/store-unreachable.ts';
-import { pause } from '../../harness/clock.ts';
 import { oneClient, signerCase } from '../case.ts';
-import type { Door } from '../../harness/run/scenario.ts';
-import type { WireRequest } from '../../harness/contract/contract.ts';
+import { failsClosed, failsClosedOnReplay, recovered } from '../store-away.ts';
 
 const tags = ['outage', 'store'];
-
-const failsClosed = ['SIGNER_UNAVAILABLE', 'INTERNAL_ERROR'];
 
 /** Runs on the topology of the short limits, so that an outage of its store touches no other case. */
 const quiet = { limits: 'short', alone: 'last' } as const;
@@ -25,7 +21,7 @@ const outageFailsClosed = signerCase({
     const outage = await suffers(storeUnreachable);
     for (const replica of replicas) {
       await replica.refuses(client('one').signs({ label: 'valid, during the outage' }), failsClosed);
-      await replica.refuses({ ...spent, label: 'replay during the outage' }, failsClosed);
+      await replica.refuses({ ...spent, label: 'replay during the outage' }, failsClosedOnReplay);
     }
     await outage.heals();
     for (const replica of replicas)
@@ -79,16 +75,5 @@ const readinessTellsTheTruth = signerCase({
     await asksReadiness('ready');
   },
 });
-
-/** Sends good requests until one passes or the bound is over: a signer may take that long to find its way back. */
-async function recovered(
-  door: Door,
-  request: () => WireRequest,
-  now: () => number,
-  withinMs: number,
-): Promise<void> {
-  const deadline = now() + withinMs;
-  while (!(await door.receives(request())).accepted && now() < deadline) await pause(10);
-}
 
 export const outage = [outageFailsClosed, outageEnds, readinessTellsTheTruth];
