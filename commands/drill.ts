@@ -1,12 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import { referenceAdapter } from '../environments/signers/list.ts';
-import { clausesOfTheWhole, coursesOf } from '../harness/run/drill/course.ts';
+import { clausesOfTheWhole, coursesOf, troubledCoursesOf } from '../harness/run/drill/course.ts';
 import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
 import { choose, type Choosable } from '../harness/run/choose.ts';
 import { runDrill } from '../harness/run/drill/drill.ts';
 import { trafficPrecondition } from '../harness/run/preconditions.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
 import { procedures } from '../suites/rotation/list.ts';
+import { troubles } from '../suites/rotation/troubles.ts';
 import { beyondCases } from './chosen.ts';
 import { conduct } from './conduct.ts';
 import * as options from './options.ts';
@@ -30,7 +31,7 @@ export const drill = (ended: options.Ended) =>
     .addOption(options.reasonOption())
     .addHelpText(
       'after',
-      `\nWithout --signer the reference signer is drilled. What --only can name: keydrill list courses.\n${options.exitCodes}`,
+      `\nWithout --signer the reference signer is drilled. What --only can name: keydrill list courses. With a fault in the middle of each step, and on the way back: --only chaos.\n${options.exitCodes}`,
     )
     .action(async (chosenOptions) => ended(await run(chosenOptions)));
 
@@ -48,15 +49,31 @@ async function run(wish: DrillOptions): Promise<number> {
       runDrill({
         ...order,
         procedures: procedures.filter((procedure) =>
-          coursesOf(procedure).some(({ id }) => courses.includes(id)),
+          everyCourseOf(procedure).some(({ id }) => courses.includes(id)),
         ),
+        troubles,
         courses,
       }),
     again: `npx keydrill drill${signer}`,
   });
 }
 
-/** Every course, by its own id, its procedure's, a tag, or a clause that it speaks for. */
+const everyCourseOf = (procedure: (typeof procedures)[number]) => [
+  ...coursesOf(procedure),
+  ...troubledCoursesOf(procedure, troubles),
+];
+
+/** Courses in whose midst something is broken; they are only walked where they are named, or a tag of theirs. */
+export const troubledChoices = (): Choosable[] =>
+  procedures.flatMap((procedure) =>
+    troubledCoursesOf(procedure, troubles).map(({ id, trouble }) => ({
+      id,
+      clause: id,
+      tags: ['chaos', `chaos-${procedure.id}`, ...(trouble ? [trouble.fault.name] : [])],
+    })),
+  );
+
+/** Every other course, by its own id, its procedure's, a tag, or a clause that it speaks for. */
 export const courseChoices = (): Choosable[] =>
   procedures.flatMap((procedure) =>
     coursesOf(procedure).map((course) => ({
@@ -77,8 +94,11 @@ const beyondCourses = (): Choosable[] => [...beyondCases(), trafficPrecondition]
 
 function chosenCourses(names: readonly string[] = []) {
   const all = courseChoices();
+  const onDemand = names.length > 0 ? troubledChoices() : [];
   const remedy = 'See `keydrill list courses` for every procedure, course and tag';
-  const picked = choose<Choosable>([...all, ...beyondCourses()], names, remedy).map(({ id }) => id);
-  const courses = all.map(({ id }) => id).filter((id) => picked.includes(id));
+  const picked = choose<Choosable>([...all, ...onDemand, ...beyondCourses()], names, remedy).map(
+    ({ id }) => id,
+  );
+  const courses = [...all, ...onDemand].map(({ id }) => id).filter((id) => picked.includes(id));
   return { courses: courses.length > 0 ? courses : all.map(({ id }) => id), checks: picked };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { coursesOf, standingsOf } from './course.ts';
+import { storeUnreachable } from '../../faults/store-unreachable.ts';
+import { coursesOf, standingsOf, troubledCoursesOf } from './course.ts';
 import { rotation } from './procedure.fixture.ts';
 
 test('a procedure is carried out to its end, once', () => {
@@ -32,5 +33,17 @@ test('everybody stands where the steps so far have led', () => {
     [['current', 'next'], 'current'],
     [['current', 'next'], 'next'],
     [['next'], 'next'],
+  ]);
+});
+
+test('a fault comes in the middle of each step, and while each is taken back', () => {
+  const troubled = troubledCoursesOf(rotation, [storeUnreachable]);
+  expect(troubled.map(({ id, trouble }) => [id, trouble?.during])).toEqual([
+    ['rotation.through-allow-with-store-unreachable', 0],
+    ['rotation.back-at-once-after-allow-with-store-unreachable', 'way-back'],
+    ['rotation.through-switch-with-store-unreachable', 1],
+    ['rotation.back-at-once-after-switch-with-store-unreachable', 'way-back'],
+    ['rotation.through-remove-with-store-unreachable', 2],
+    ['rotation.back-at-once-after-remove-with-store-unreachable', 'way-back'],
   ]);
 });

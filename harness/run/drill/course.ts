@@ -1,4 +1,5 @@
 import type { Contract, Signing } from '../../contract/contract.ts';
+import type { Fault } from '../../faults/fault.ts';
 import type { Procedure, Standing } from './procedure.ts';
 
 /** One way through a procedure: to its end, or to a point from which it is taken back. */
@@ -7,6 +8,14 @@ export interface Course<Client extends Signing> {
   readonly id: string;
   readonly procedure: Procedure<Client>;
   readonly turn?: TurningPoint;
+  readonly trouble?: Trouble;
+}
+
+/** A fault in the midst of a course. */
+export interface Trouble {
+  readonly fault: Fault;
+  /** The step in the middle of which it comes, by its index, or the whole way back. */
+  readonly during: number | 'way-back';
 }
 
 export interface TurningPoint {
@@ -30,6 +39,27 @@ export function coursesOf<Client extends Signing>(procedure: Procedure<Client>):
   ];
 }
 
+/** Through each step while a fault comes in the middle of it, and back from after each step while the fault is on. */
+export const troubledCoursesOf = <Client extends Signing>(
+  procedure: Procedure<Client>,
+  faults: readonly Fault[],
+): Course<Client>[] =>
+  faults.flatMap((fault) =>
+    procedure.steps.flatMap(({ id }, index): Course<Client>[] => [
+      {
+        id: `${procedure.id}.through-${id}-with-${fault.name}`,
+        procedure,
+        trouble: { fault, during: index },
+      },
+      {
+        id: `${procedure.id}.back-at-once-after-${id}-with-${fault.name}`,
+        procedure,
+        turn: { done: index + 1, halfRolled: false, way: 'at-once' },
+        trouble: { fault, during: 'way-back' },
+      },
+    ]),
+  );
+
 const bothWays = (point: string, where: Pick<TurningPoint, 'done' | 'halfRolled'>) =>
   (['in-reverse', 'at-once'] as const).map((way) => ({ name: `back-${way}-${point}`, ...where, way }));
 
@@ -47,13 +77,14 @@ export function standingsOf<Client extends Signing>({ start, steps }: Procedure<
 
 /** The clauses that a course decides as a whole, besides those for which its streams speak. */
 export function clausesOfTheWhole<Client extends Signing>(
-  { procedure, turn }: Course<Client>,
-  { drilled }: Pick<Contract<unknown, unknown, unknown, Client>, 'drilled'>,
+  { procedure, turn, trouble }: Course<Client>,
+  { drilled, failsClosed }: Pick<Contract<unknown, unknown, unknown, Client>, 'drilled' | 'failsClosed'>,
 ): string[] {
   const servers = new Set(standingsOf(procedure).map(({ fleet }) => fleet.server));
   return [
     drilled['replicas-agree'],
     ...(turn ? [drilled['rollback-restores']] : []),
+    ...(trouble?.fault.store === 'away' ? [failsClosed] : []),
     ...(!turn && servers.size > 1 ? [drilled['server-certificate-shown']] : []),
   ];
 }

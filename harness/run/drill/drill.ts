@@ -1,4 +1,5 @@
 import type { Signing } from '../../contract/contract.ts';
+import type { Fault } from '../../faults/fault.ts';
 import { findingOf } from '../../judge/judge.ts';
 import { carryOut, type Run, type RunOrder } from '../carry-out.ts';
 import type { Ground, OpenTopology } from '../ground.ts';
@@ -9,7 +10,9 @@ import { walk } from './walk.ts';
 /** Which rotations are to be rehearsed under traffic. */
 export interface DrillOrder<Client extends Signing> extends RunOrder<Client> {
   readonly procedures: readonly Procedure<Client>[];
-  /** Ids of courses; all of them where none is named. */
+  /** What may come in the midst of a course. */
+  readonly troubles?: readonly Fault[];
+  /** Ids of courses; where none is named, all in whose midst nothing comes. */
   readonly courses: readonly string[] | 'all';
 }
 

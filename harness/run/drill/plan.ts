@@ -1,5 +1,6 @@
 import type { Contract, Signing } from '../../contract/contract.ts';
 import { UsageError } from '../../errors.ts';
+import type { Fault } from '../../faults/fault.ts';
 import type { Planned } from '../../judge/case.ts';
 import { IF_MET } from '../../judge/traffic/procedure.ts';
 import type { Chance } from '../../seed.ts';
@@ -9,7 +10,7 @@ import { clientsOf, entriesOf, type PlannedClient } from '../clients.ts';
 import { makeDrillCredentials } from '../credentials.ts';
 import { credentialsFor, plannedChecks, plannedPrecondition, planTopology, type Plan } from '../plan.ts';
 import { preconditions, trafficPrecondition } from '../preconditions.ts';
-import { clausesOfTheWhole, coursesOf, standingsOf, type Course } from './course.ts';
+import { clausesOfTheWhole, coursesOf, standingsOf, troubledCoursesOf, type Course } from './course.ts';
 import { clausesDecided, type Foresight } from './expects.ts';
 import type { Procedure } from './procedure.ts';
 
@@ -29,7 +30,9 @@ export async function makeDrillPlan<Client extends Signing>(wish: {
   contract: Contract<unknown, unknown, unknown, Client>;
   adapter: Adapter;
   procedures: readonly Procedure<Client>[];
-  /** Ids of courses; all of them where none is named. */
+  /** What may come in their midst. */
+  troubles?: readonly Fault[];
+  /** Ids of courses; where none is named, all in whose midst nothing comes. */
   courses: readonly string[] | 'all';
   checks: readonly string[] | 'all';
   chance: Chance;
@@ -54,8 +57,8 @@ export async function makeDrillPlan<Client extends Signing>(wish: {
     }),
   );
   const courses = procedures.flatMap((procedure) =>
-    coursesOf(procedure)
-      .filter(({ id }) => wish.courses === 'all' || wish.courses.includes(id))
+    [...coursesOf(procedure), ...troubledCoursesOf(procedure, wish.troubles ?? [])]
+      .filter(({ id, trouble }) => (wish.courses === 'all' ? !trouble : wish.courses.includes(id)))
       .map((course) => ({ course, topology: topologyOf(procedure), clients: clients.get(procedure.id)! })),
   );
   const planned = [

@@ -1,10 +1,10 @@
 import type { Signing } from '../../contract/contract.ts';
 import { EnvironmentError } from '../../errors.ts';
 import type { DesiredState } from '../../signer/desired-state.ts';
-import { holdingOf } from '../../signer/holding.ts';
 import { dueAfter } from '../../judge/standstill.ts';
 import type { Passage } from '../door.ts';
 import type { Applied, Replica } from '../environment.ts';
+import { give } from '../given.ts';
 import type { Ground, OpenTopology } from '../ground.ts';
 import { configured } from './fleet.ts';
 import { untilItActs } from './pace.ts';
@@ -23,7 +23,9 @@ interface RollParts<Client extends Signing> {
 /** How a whole fleet is rolled. */
 interface Manner {
   /** Called before each replica but the first. */
-  readonly halfWay?: () => void;
+  readonly halfWay?: () => void | Promise<void>;
+  /** Called when the last replica was told, before it is seen to act. */
+  readonly told?: (() => Promise<void>) | undefined;
   /** The next replica is told before the one before it is seen to act. */
   readonly urgent?: true | undefined;
 }
@@ -52,10 +54,11 @@ export class Roll<Client extends Signing> {
   }
 
   /** Every replica that does not have it yet. */
-  async everywhere(fleet: Fleet, { halfWay, urgent }: Manner = {}): Promise<void> {
+  async everywhere(fleet: Fleet, { halfWay, told, urgent }: Manner = {}): Promise<void> {
     for (const [index, replica] of [...this.#given.keys()].entries()) {
-      if (index > 0) halfWay?.();
-      await this.#one(replica, fleet, urgent);
+      if (index > 0) await halfWay?.();
+      const isLast = index === this.#given.size - 1;
+      await this.#one(replica, fleet, { urgent, told: isLast ? told : undefined });
     }
   }
 
@@ -92,11 +95,11 @@ export class Roll<Client extends Signing> {
     return Math.max(...due);
   }
 
-  async #one(replica: Replica, fleet: Fleet, urgent?: true): Promise<void> {
+  async #one(replica: Replica, fleet: Fleet, manner: Omit<Manner, 'halfWay'> = {}): Promise<void> {
     const before = this.#given.get(replica)!;
     if (before === fleet) return;
     this.#given.set(replica, fleet);
-    const change = (): Promise<void> => this.#change(replica, [before, fleet], urgent);
+    const change = (): Promise<void> => this.#change(replica, [before, fleet], manner);
     if (this.#parts.ground.plan.adapter.apply.by !== 'restart') return this.#survived({ replica }, change);
     await this.#takeOut(replica);
     await this.#survived({ replica }, change);
@@ -130,7 +133,11 @@ export class Roll<Client extends Signing> {
     history.append({ type: 'window', at: history.at(), topology: place.topology.name, replica, phase, why });
   }
 
-  async #change(replica: Replica, [before, fleet]: readonly [Fleet, Fleet], urgent?: true): Promise<void> {
+  async #change(
+    replica: Replica,
+    [before, fleet]: readonly [Fleet, Fleet],
+    { urgent, told }: Omit<Manner, 'halfWay'>,
+  ): Promise<void> {
     const { plan, ground, passage, streams } = this.#parts;
     const { adapter, contract } = ground.plan;
     const deadline = ground.history.at() + adapter.bounds.appliesWithinMs;
@@ -138,6 +145,7 @@ export class Roll<Client extends Signing> {
       this.#record(replica, fleet, (next) => replica.apply(next, ground.signal));
     const restarted = adapter.apply.by === 'restart';
     const witnessed = await (restarted ? apply() : streams.during(replica.name, apply));
+    await told?.();
     const asked = { contract, adapter, clients: plan.clients, passage };
     if (!witnessed && !urgent) await untilItActs(replica, [before, fleet], deadline, asked);
   }
@@ -177,12 +185,7 @@ export class Roll<Client extends Signing> {
     const { adapter, credentials } = ground.plan;
     const of = `${place.topology.name}/${replica.name}`;
     const next = configured(replica.state, fleet, { of, clients: plan.clients, credentials });
-    const holding = holdingOf({ ...next, store: replica.state.store });
-    const state = { type: 'state', topology: place.topology.name, replica: replica.name, holding } as const;
-    const at = history.at();
-    history.append({ ...state, at, phase: 'begun', deadline: at + adapter.bounds.appliesWithinMs });
-    const { witnessed } = await apply(next);
-    if (witnessed) history.append({ ...state, at: history.at(), phase: 'witnessed' });
-    return witnessed;
+    const { topology } = place;
+    return give({ history, topology, replica, next, withinMs: adapter.bounds.appliesWithinMs }, apply);
   }
 }

@@ -144,3 +144,69 @@ test('Whatever else goes wrong is an error of the course, and no fault of the re
   expect(topology.view.all('casualty')).toEqual([]);
   expect(topology.view.all('case').at(-1)?.error).toContain('a slip of ours');
 });
+
+const lostOverTheLast: Fate = (how, secrets) =>
+  how === 'applied' && secrets === 'next' ? lost() : undefined;
+
+describe('A fault', () => {
+  const through = 'rotation.through-remove-with-outage';
+  const without = 'rotation.through-switch-with-outage';
+  const back = 'rotation.back-at-once-after-switch-with-outage';
+
+  test('comes in the middle of the step it is for, and goes when the last replica was told', async () => {
+    const topology = await madeUpTopology(rotation, { courses: [through] });
+    expect(anonymous(await topology.walks(through))).toEqual([
+      'course begun',
+      ...both('allow', 'current+next'),
+      ...taken('switch'),
+      ...taken(
+        'remove',
+        ...rolled('first', 'next'),
+        'forward remove half-rolled',
+        'outage begins',
+        ...rolled('second', 'next').slice(0, 3),
+        'outage ends',
+        ...rolled('second', 'next').slice(3),
+      ),
+      ...rolled('first', 'current'),
+      ...rolled('second', 'current'),
+      'course ended',
+    ]);
+  });
+
+  test('comes and goes in a step in which replicas stay as they are', async () => {
+    const topology = await madeUpTopology(rotation, { courses: [without] });
+    expect(await topology.walks(without)).toEqual(
+      expect.arrayContaining(taken('switch', 'outage begins', 'outage ends')),
+    );
+  });
+
+  test('is on for the whole of the way back', async () => {
+    const topology = await madeUpTopology(rotation, { courses: [back] });
+    const told = anonymous(await topology.walks(back));
+    expect(told.slice(told.indexOf('outage begins'), told.indexOf('outage ends') + 1)).toEqual([
+      'outage begins',
+      'back straight-back begun',
+      ...rolled('first', 'current'),
+      ...rolled('second', 'current'),
+      'back straight-back ended',
+      'outage ends',
+    ]);
+  });
+
+  test('is healed where a replica is lost meanwhile', async () => {
+    const topology = await madeUpTopology(rotation, { courses: [through], fate: lostOverTheLast });
+    const told = await topology.walks(through);
+    expect(told.filter((line) => line.startsWith('outage'))).toHaveLength(0);
+    const second: Fate = (() => {
+      let times = 0;
+      return (how, secrets) =>
+        how === 'applied' && secrets === 'next' && (times += 1) === 2 ? lost() : undefined;
+    })();
+    const later = await madeUpTopology(rotation, { courses: [through], fate: second });
+    expect((await later.walks(through)).filter((line) => line.startsWith('outage'))).toEqual([
+      'outage begins',
+      'outage ends',
+    ]);
+  });
+});

@@ -5,10 +5,14 @@ import type { EventOf } from '../../judge/events.ts';
 import { stalledWithin } from '../../judge/standstill.ts';
 import { missingAt } from '../../judge/traffic/procedure.ts';
 import { knownSecrets } from '../clients.ts';
+import type { Passage } from '../door.ts';
 import { passageOf, type Ground, type OpenTopology } from '../ground.ts';
-import { standingsOf, type TurningPoint } from './course.ts';
+import { settle as letSettle } from '../settle.ts';
+import { suffer } from '../suffer.ts';
+import type { Suffering } from '../scenario.ts';
+import { standingsOf, type Trouble, type TurningPoint } from './course.ts';
 import type { CoursePlan, DrillPlan } from './plan.ts';
-import type { Standing, Step, Use } from './procedure.ts';
+import type { Fleet, Standing, Step, Use } from './procedure.ts';
 import { MARGIN_MS } from './nonces.ts';
 import { ReplicaLost, Roll } from './roll.ts';
 import { startStreams, type Streams } from './streams.ts';
@@ -21,6 +25,9 @@ interface Walk<Client extends Signing> {
   readonly standings: readonly Standing[];
   readonly streams: Streams;
   readonly roll: Roll<Client>;
+  readonly passage: Passage;
+  /** What was injected, to be healed whatever happens. */
+  readonly ordeals: Suffering[];
 }
 
 /** Carries one course out while its streams flow, and leaves the topology as it found it. */
@@ -64,7 +71,7 @@ export async function walk<Client extends Signing>(
       chance: chance.of(course.id),
     });
     const roll = new Roll({ plan, place, ground, passage, streams });
-    const way = { plan, place, ground, standings, streams, roll };
+    const way: Walk<Client> = { plan, place, ground, standings, streams, roll, passage, ordeals: [] };
     const { fleet, use } = standings[0]!;
     streams.follow(use);
     await streams.round();
@@ -76,6 +83,7 @@ export async function walk<Client extends Signing>(
       // With nobody watching any more.
       await roll.everywhere(fleet);
     } catch (error) {
+      for (const ordeal of way.ordeals) await ordeal.heals();
       signal.throwIfAborted();
       await streams.stop().catch(() => undefined);
       tell(way, STARTED_ANEW, 'back', 'begun');
@@ -118,10 +126,12 @@ async function outliveNonces<Client extends Signing>({
 
 /** On the way nobody waits; where it ends everybody does. */
 async function thereAndBack<Client extends Signing>(way: Walk<Client>, turn: TurningPoint): Promise<void> {
-  const { steps } = way.plan.course.procedure;
+  const { procedure, trouble } = way.plan.course;
+  const { steps } = procedure;
   for (const [index, step] of steps.slice(0, turn.done).entries()) await forward(way, step, index);
   if (turn.halfRolled) await halfForward(way, steps[turn.done]!, turn.done);
-  await way.streams.round();
+  // What is refused for the fault alone can be told only where nothing else is in doubt.
+  await (trouble ? settle(way) : way.streams.round());
   if (turn.way === 'at-once') await straightBack(way);
   else await stepByStepBack(way, turn);
   await settle(way);
@@ -129,12 +139,68 @@ async function thereAndBack<Client extends Signing>(way: Walk<Client>, turn: Tur
 
 async function forward<Client extends Signing>(way: Walk<Client>, step: Step, index: number): Promise<void> {
   const after = way.standings[index + 1]!;
+  const { trouble } = way.plan.course;
+  const comes = trouble?.during === index ? trouble : undefined;
   tell(way, step, 'forward', 'begun');
   way.streams.follow(after.use);
-  const halfWay = (): void => tell(way, step, 'forward', 'half-rolled');
-  if (step.fleet) await way.roll.everywhere(after.fleet, { halfWay, urgent: step.urgent });
+  if (!step.fleet) {
+    if (comes) await through(way, comes);
+  } else if (comes) await rolledThrough(way, step, after.fleet, comes);
+  else {
+    const halfWay = (): void => tell(way, step, 'forward', 'half-rolled');
+    await way.roll.everywhere(after.fleet, { halfWay, urgent: step.urgent });
+  }
   tell(way, step, 'forward', 'ended');
 }
+
+/** The fault comes when the first replica has taken the step, and goes when the last was told. */
+async function rolledThrough<Client extends Signing>(
+  way: Walk<Client>,
+  step: Step,
+  fleet: Fleet,
+  trouble: Trouble,
+): Promise<void> {
+  let ordeal: Suffering | undefined;
+  await way.roll.everywhere(fleet, {
+    async halfWay() {
+      tell(way, step, 'forward', 'half-rolled');
+      ordeal = await suffers(way, trouble);
+      await way.streams.round();
+    },
+    async told() {
+      await way.streams.round();
+      await ordeal?.heals();
+      await recovered(way);
+    },
+    urgent: step.urgent,
+  });
+}
+
+async function through<Client extends Signing>(way: Walk<Client>, trouble: Trouble): Promise<void> {
+  const ordeal = await suffers(way, trouble);
+  await way.streams.round();
+  await ordeal.heals();
+  await recovered(way);
+}
+
+async function suffers<Client extends Signing>(
+  { place: { topology }, ground: { history, signal, plan }, passage, ordeals }: Walk<Client>,
+  { fault }: Trouble,
+): Promise<Suffering> {
+  const ordeal = await suffer({
+    fault,
+    topology,
+    concerned: topology.replicas,
+    history,
+    settle: (replicas) => letSettle(replicas, passage, plan),
+    signal,
+  });
+  ordeals.push(ordeal);
+  return ordeal;
+}
+
+const recovered = <Client extends Signing>({ place, passage, ground }: Walk<Client>): Promise<void> =>
+  letSettle(place.topology.replicas, passage, ground.plan);
 
 /** Somebody loses heart when the first replica has it. */
 async function halfForward<Client extends Signing>(
@@ -164,11 +230,18 @@ async function stepByStepBack<Client extends Signing>(way: Walk<Client>, turn: T
 
 async function straightBack<Client extends Signing>(way: Walk<Client>): Promise<void> {
   const { fleet, use } = way.standings[0]!;
+  const { trouble } = way.plan.course;
+  const ordeal = trouble && (await suffers(way, trouble));
+  // Before any replica is in between.
+  if (ordeal) await way.streams.round();
   tell(way, STRAIGHT_BACK, 'back', 'begun');
   way.streams.follow(use);
-  await way.roll.everywhere(fleet);
+  // While nothing is let in, nobody can see a replica act.
+  await way.roll.everywhere(fleet, { urgent: ordeal && true });
   await way.streams.round();
   tell(way, STRAIGHT_BACK, 'back', 'ended');
+  await ordeal?.heals();
+  if (ordeal) await recovered(way);
 }
 
 const BACK_TO_THE_START = ['rollback/1', 'rollback/2', 'rollback/3'];
