@@ -1,10 +1,12 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { doctor } from './commands/doctor.ts';
 import { drill } from './commands/drill.ts';
+import { explore } from './commands/explore.ts';
 import { gate } from './commands/gate.ts';
 import { judge } from './commands/judge.ts';
 import { list } from './commands/list.ts';
 import { exitCodes, forgetEmptyVariables } from './commands/options.ts';
+import { replay } from './commands/replay.ts';
 import { complain, exitCodeFor } from './commands/trouble.ts';
 import { vectors } from './commands/vectors.ts';
 import { version } from './commands/version.ts';
@@ -19,7 +21,7 @@ async function main(): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`keydrill: ${onOneLine(text)}\n`) })
     .addHelpText('after', exitCodes);
-  for (const command of [gate, drill, vectors, judge, list, doctor]) {
+  for (const command of [gate, drill, explore, replay, vectors, judge, list, doctor]) {
     program.addCommand(command((ended) => (code = ended)).copyInheritedSettings(program));
   }
   await program.parseAsync();

@@ -35,6 +35,9 @@ export const seedOption = () =>
     .argParser(wholeNumber)
     .env('KEYDRILL_SEED');
 
+export const runsOption = () =>
+  new Option('--runs <n>', 'how many schedules to play').argParser(wholeNumber).default(50);
+
 export const outOption = () =>
   new Option('--out <dir>', 'where the results go (default: reports/runs/<time>-<seed>)')
     .argParser(somePath)
