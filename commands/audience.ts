@@ -2,6 +2,7 @@ import type { History } from '../harness/judge/history.ts';
 import type { View } from '../harness/judge/view.ts';
 import type { Audience } from '../harness/run/ground.ts';
 import { progressLine, say } from '../reports/console.ts';
+import { explorationLines } from '../reports/exploration-lines.ts';
 import { openLiveView } from '../reports/live.ts';
 import { onTerminal } from './terminal.ts';
 
@@ -20,6 +21,25 @@ export const lineByLine = (): Watcher => ({
   },
   close: () => undefined,
 });
+
+/** A line for each schedule that was played, and the story of each that was made smaller. */
+export function scheduleBySchedule(history: History): Watcher {
+  let view: View | undefined;
+  return {
+    audience: {
+      ...lineByLine().audience,
+      begun(begun) {
+        view = begun;
+        // After the view itself, which knows by then what has just happened.
+        history.listen((event) => {
+          const lines = view && explorationLines(view, event, onTerminal.colour);
+          if (lines !== undefined) say(lines);
+        });
+      },
+    },
+    close: () => undefined,
+  };
+}
 
 /** On a terminal a picture of the topology that follows the drill. */
 export function live(history: History): Watcher {

@@ -14,13 +14,14 @@ import type { Run, RunOrder } from '../harness/run/carry-out.ts';
 import { freshSeed } from '../harness/seed.ts';
 import type { Adapter } from '../harness/signer/adapter.ts';
 import { closing, headline, say } from '../reports/console.ts';
+import { explorationOf } from '../reports/exploration.ts';
 import { toldBy } from '../reports/results.ts';
 import type { RunKind } from '../reports/verdict.ts';
 import { writeReports } from '../reports/write.ts';
 import { vectorFiles } from '../suites/vectors/edge.ts';
 import { judgeVectors } from '../vectors/judge.ts';
 import { loadVectors } from '../vectors/load.ts';
-import { lineByLine, live } from './audience.ts';
+import { lineByLine, live, scheduleBySchedule } from './audience.ts';
 import type { RunOptions } from './options.ts';
 import { digest, recordOf } from './record.ts';
 import { onTerminal } from './terminal.ts';
@@ -37,11 +38,13 @@ export interface Order extends RunOptions {
   /** Who holds a drill, and why. */
   readonly operator?: string | undefined;
   readonly reason?: string | undefined;
-  readonly play: (order: RunOrder<SigningClient>) => Promise<Run>;
+  readonly play: (order: RunOrder<SigningClient>, out: string) => Promise<Run>;
   /** The directory, within that of the results, for one of several runs. */
   readonly part?: string;
   /** The command that runs this again, but for the choice of cases, the seed and the directory. */
   readonly again: string;
+  /** How one finding is reproduced, where that is not by naming it: with `{id}` for its id. */
+  readonly reproduce?: (out: string) => string;
 }
 
 /** From an order to reports on disk and an exit code; nothing it started outlives it. */
@@ -71,22 +74,24 @@ export async function conduct(order: Order): Promise<number> {
       signer: adapter.name,
       environment: env,
       cases,
-      noun: kind === 'drill' ? 'course' : 'case',
+      noun: nouns[kind],
     }),
   );
-  const watcher = kind === 'drill' ? live(history) : lineByLine();
-  const run = await order.play({
+  const watcher = watchers[kind](history);
+  const place = relative(process.cwd(), out) || '.';
+  const runOrder = {
     contract: signerAuthV1,
     adapter,
     checks: order.checks,
     seed,
-    reproduce: `${order.again} --only {id} --seed ${seed}`,
+    reproduce: order.reproduce?.(place) ?? `${order.again} --only {id} --seed ${seed}`,
     environment: environmentCalled(env, journal),
     history,
     before: [await oracleAgreesWithVectors()],
     signal: interrupted.signal,
     audience: watcher.audience,
-  });
+  };
+  const run = await order.play(runOrder, out);
   watcher.close();
   await journal[Symbol.asyncDispose]();
   takenDown = true;
@@ -94,13 +99,19 @@ export async function conduct(order: Order): Promise<number> {
 
   const record = await recordOf(order, run, { seed, startedAt, adapterDigest });
   const findings = { ...run.findings, totals: record.totals };
-  await writeReports(out, { record, findings, clauses: signerAuthV1.clauses, ...toldBy(run.view) }, (text) =>
+  const exploration = explorationOf(run.view);
+  // What was broken over and over by chance is told by the exploration itself.
+  const told = { ...toldBy(run.view), ...(exploration && { exploration, suffered: [] }) };
+  await writeReports(out, { record, findings, clauses: signerAuthV1.clauses, ...told }, (text) =>
     run.canaries.search(text).map(({ what }) => what),
   );
   if (run.trouble !== undefined) complain(run.trouble);
-  say(closing(findings, relative(process.cwd(), out) || '.', { ...onTerminal, kind }));
+  say(closing(findings, place, { ...onTerminal, kind, suffered: told.suffered }));
   return record.exitCode;
 }
+
+const nouns = { gate: 'case', drill: 'course', explore: 'schedule' } as const;
+const watchers = { gate: lineByLine, drill: live, explore: scheduleBySchedule } as const;
 
 function makeDirectory(path: string): string {
   const out = resolve(path);

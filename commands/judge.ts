@@ -9,6 +9,8 @@ import { readHistory } from '../harness/judge/history.ts';
 import { judge as judgeView } from '../harness/judge/judge.ts';
 import { View } from '../harness/judge/view.ts';
 import { closing, courseLines, progressLine, say } from '../reports/console.ts';
+import { storyLines } from '../reports/exploration-lines.ts';
+import { explorationOf } from '../reports/exploration.ts';
 import { toldBy } from '../reports/results.ts';
 import { exitCodes, type Ended } from './options.ts';
 import { onTerminal } from './terminal.ts';
@@ -34,7 +36,9 @@ function run(directory: string, json: boolean): number {
 
 /** As the run itself told it: a drill course by course. */
 function tell(file: FindingsFile, view: View, directory: string): void {
-  const courses = toldBy(view).drill?.procedures.flatMap((procedure) => procedure.courses) ?? [];
+  const { drill, suffered } = toldBy(view);
+  const exploration = explorationOf(view);
+  const courses = drill?.procedures.flatMap((procedure) => procedure.courses) ?? [];
   const ids = new Set(courses.map(({ id }) => id));
   for (const finding of file.findings)
     if (!ids.has(finding.id)) say(progressLine(finding, onTerminal.colour));
@@ -42,7 +46,9 @@ function tell(file: FindingsFile, view: View, directory: string): void {
     const its = file.findings.filter(({ id }) => id === course.id);
     say(courseLines(course, its, onTerminal.colour));
   }
-  say(closing(file, directory, { ...onTerminal, kind: courses.length > 0 ? 'drill' : 'gate' }));
+  for (const shrunk of exploration?.shrunk ?? []) say(storyLines(shrunk, onTerminal.colour));
+  const kind = exploration ? 'explore' : courses.length > 0 ? 'drill' : 'gate';
+  say(closing(file, directory, { ...onTerminal, kind, suffered: exploration ? [] : suffered }));
 }
 
 /** What is wrong with facts or states, which only the contract can read, comes out as late as here. */

@@ -3,6 +3,7 @@ import type { Finding } from '../harness/judge/findings.ts';
 import { closing, courseLines, headline, progressLine } from './console.ts';
 import { drillResults, madeUpDrill } from './drill.fixture.ts';
 import { clauses, everything, finding, holding, hostile, resultsOf } from './results.fixture.ts';
+import { chaosResults, RESIDUAL } from './suffered.fixture.ts';
 
 const escape = '\u001b';
 
@@ -163,4 +164,20 @@ test('a reason that many findings share is said once', () => {
 test('with the clauses at hand a partial run is no leave to rotate', () => {
   const { findings } = resultsOf(holding.slice(0, 3));
   expect(closing(findings, 'out', { clauses })).toContain('No leave to rotate yet');
+});
+
+test('at the end each fault is a line, what failed first, with what was measured under it', () => {
+  const { findings, suffered } = chaosResults();
+  const lines = closing(findings, 'out', { clauses, suffered }).split('\n');
+  const first = lines.indexOf('Faults, 7:');
+  expect(lines.slice(first + 1, first + 8)).toEqual([
+    'FAIL  store-out-of-memory  1 of 2 findings kept  in force 840 ms  let in again after 70 ms',
+    'doubt store-slow  0 of 1 finding kept  ? not witnessed  let in again after 130 ms',
+    'doubt store-paused  0 of 1 finding kept  in force 840 ms, ✗ not healed',
+    'n/a   clock-skewed  ∅ not applicable',
+    'pass  store-unreachable  2 findings kept  in force 840 ms  let in again after 130 ms  slowest answer 41 ms',
+    `pass  store-flushed  1 finding kept  in force 840 ms  let in again after 130 ms  ${RESIDUAL}`,
+    'pass  replica-cut-off  1 finding kept  in force 840 ms  let in again after 100 ms',
+  ]);
+  expect(closing(findings, 'out', { clauses })).not.toContain('Faults');
 });

@@ -13,6 +13,14 @@ import {
   worthInFull,
   type Standing,
 } from './standing.ts';
+import {
+  faultsByVerdict,
+  measuredUnder,
+  recoveryInWords,
+  tookHold,
+  type Suffered,
+  type SufferedAndFound,
+} from './suffered.ts';
 import { verdictWords, type RunKind } from './verdict.ts';
 
 /** What a run is, before anything has come of it. */
@@ -70,6 +78,24 @@ export function courseLines(course: Course, findings: readonly Finding[], colour
   ].join('\n');
 }
 
+/** A fault on one line: what it was held against, whether it took hold, and what was measured under it. */
+function faultLine(fault: SufferedAndFound, colour: boolean): string {
+  const { standing, findings } = fault;
+  const { word, style } = marks[standing ?? 'in-doubt'];
+  const kept = ofStanding(findings, 'kept').length;
+  const again = recoveryInWords(fault);
+  const parts = [
+    onOneLine(fault.fault),
+    ...(standing === 'not-applicable'
+      ? []
+      : [`${kept === findings.length ? '' : `${kept} of `}${counted(findings.length, 'finding')} kept`]),
+    tookHold(fault),
+    ...(again === '–' ? [] : [`let in again ${again}`]),
+    ...measuredUnder(fault).map(({ actual }) => brief(actual)),
+  ];
+  return `${paint(word.padEnd(6), style, colour)}${parts.join('  ')}`;
+}
+
 /** How a run ended: what an engineer must know, then the counts, then the verdict and where the rest is. */
 export function closing(
   { findings, totals }: FindingsFile,
@@ -78,7 +104,8 @@ export function closing(
     clauses = [],
     colour = false,
     kind = 'gate',
-  }: { clauses?: readonly Clause[]; colour?: boolean; kind?: RunKind } = {},
+    suffered = [],
+  }: { clauses?: readonly Clause[]; colour?: boolean; kind?: RunKind; suffered?: readonly Suffered[] } = {},
 ): string {
   const { headline: verdict, next, tone } = verdictWords({ findings, totals }, clauses, kind);
   const style = { good: 'green', bad: 'red', doubt: 'yellow' } as const;
@@ -88,6 +115,9 @@ export function closing(
     ...listed(findings, 'broken', colour),
     ...(totals.exitCode === 1 || totals.exitCode === 4 ? listed(findings, 'in-doubt', colour) : []),
     ...listed(findings, 'not-met', colour),
+    ...(suffered.length === 0 ? [] : [`Faults, ${suffered.length}:`]),
+    ...faultsByVerdict(suffered, findings).map((fault) => faultLine(fault, colour)),
+    ...(suffered.length === 0 ? [] : ['']),
     tally(findings),
     paint(verdict, style[tone], colour),
     next,

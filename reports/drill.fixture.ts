@@ -1,4 +1,6 @@
 import type { EventOf, EventType, HistoryEvent } from '../harness/judge/events.ts';
+import { signerAuthV1 } from '../harness/contract/signer-auth-v1/signer-auth-v1.ts';
+import { Faults } from '../harness/judge/faults.ts';
 import type { Finding } from '../harness/judge/findings.ts';
 import type { CaseTally, Counts } from '../harness/judge/traffic/tally.ts';
 import { finding, resultsOf } from './results.fixture.ts';
@@ -50,6 +52,8 @@ const REPLICAS = ['replica-1', 'replica-2'] as const;
 /** Tells a course as the harness would: how far it goes, whether it ends in mid-roll, and how it comes back. */
 export class MadeUpRun implements Told {
   readonly events: HistoryEvent[] = [];
+  readonly contract = signerAuthV1;
+  readonly faults = new Faults();
   readonly #tallies: CaseTally[] = [];
   readonly #held = new Map<string, readonly string[]>();
   readonly planned: EventOf<'run'>['planned'] = [];
@@ -78,6 +82,11 @@ export class MadeUpRun implements Told {
     return this.events.filter((event): event is EventOf<T> => event.type === type);
   }
 
+  /** Whom no case asked by itself, only streams. */
+  ofCase(): readonly [] {
+    return [];
+  }
+
   /** One course; `wrong` is a credential that is wrongly decided for a while after the second step. */
   course(
     procedure: MadeUp,
@@ -88,6 +97,8 @@ export class MadeUpRun implements Told {
       back?: 'in-reverse' | 'at-once';
       wrong?: 'accepted' | 'refused';
       restarted?: boolean;
+      /** A fault in the middle of the last step. */
+      fault?: 'witnessed' | 'unwitnessed';
     },
   ): string {
     const id = how.name === undefined ? procedure.id : `${procedure.id}.${how.name}`;
@@ -103,7 +114,8 @@ export class MadeUpRun implements Told {
     this.at += 800;
     const taken = procedure.steps.slice(0, how.steps);
     for (const [index, step] of taken.entries()) {
-      this.#step(id, procedure, step, how.half === true && index === taken.length - 1, how.restarted);
+      const last = index === taken.length - 1;
+      this.#step(id, procedure, step, { ...how, half: how.half === true && last, fault: last && how.fault });
     }
     const middle = this.at;
     const back = how.back === 'in-reverse' ? taken.toReversed() : how.back ? [{ id: 'straight-back' }] : [];
@@ -135,8 +147,7 @@ export class MadeUpRun implements Told {
     id: string,
     procedure: MadeUp,
     step: MadeUp['steps'][number],
-    half: boolean,
-    restarted: boolean | undefined,
+    { half, restarted, fault }: { half: boolean; restarted?: boolean; fault: string | false | undefined },
   ): void {
     this.#told(id, step.id, step.sentence, 'forward', 'begun');
     for (const replica of half ? REPLICAS.slice(0, 1) : REPLICAS) {
@@ -148,10 +159,27 @@ export class MadeUpRun implements Told {
       this.at += ROLL_MS;
       if (restarted) this.events.push({ ...window, at: this.at - 100, phase: 'closed' });
       if (replica === 'replica-1') this.#told(id, step.id, step.sentence, 'forward', 'half-rolled');
+      if (replica === 'replica-1' && fault) this.#suffers(fault === 'witnessed');
     }
     this.at += 200;
     if (!half) this.#told(id, step.id, step.sentence, 'forward', 'ended');
     this.at += STEP_MS - 2 * ROLL_MS;
+  }
+
+  /** For half a second, a tenth of which passes before it can be seen. */
+  #suffers(witnessed: boolean): void {
+    const fault = { type: 'fault', fault: 'store-unreachable', topology: 'secrets', store: 'away' } as const;
+    const told = { ...fault, evidence: 'the store counts 0 connections' };
+    const tell = (phase: EventOf<'fault'>['phase'], after: number): void => {
+      const event = { ...told, phase, at: this.at + after };
+      this.events.push(event);
+      this.faults.add(event);
+    };
+    tell('injecting', 0);
+    tell(witnessed ? 'witnessed' : 'unwitnessed', 50);
+    tell('healing', 500);
+    tell('healed', 560);
+    this.at += 560;
   }
 
   #told(
@@ -287,7 +315,13 @@ export function madeUpDrill(wrongs: Readonly<Record<string, 'accepted' | 'refuse
 /** The same run as somebody sees it who watches at this moment. */
 export const watchedAt = (run: MadeUpRun, moment: number): Told => ({
   run: run.run,
+  contract: run.contract,
+  ofCase: () => run.ofCase(),
   all: (type) => run.all(type).filter(({ at }) => at <= moment),
+  faults: run.all('fault').reduce((faults, event) => {
+    if (event.at <= moment) faults.add(event);
+    return faults;
+  }, new Faults()),
   traffic: run.traffic,
 });
 

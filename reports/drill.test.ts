@@ -57,6 +57,17 @@ test('windows are told for the replica they were opened for', () => {
   ]);
 });
 
+test('a fault is told for the course in which it was injected, and for no other', () => {
+  const run = new MadeUpRun();
+  run.course(secretRotation, { steps: 1, fault: 'witnessed' });
+  run.course(secretRotation, { name: 'again', steps: 1 });
+  const elsewhere = { type: 'fault', fault: 'cut', topology: 'trust', store: 'away', evidence: '' } as const;
+  run.faults.add({ ...elsewhere, phase: 'injecting', at: 1000 });
+  const faults = (id: string) => courseCalled(id, run).faults.map(({ fault }) => fault);
+  expect(faults('hmac-secret')).toEqual(['store-unreachable']);
+  expect(faults('hmac-secret.again')).toEqual([]);
+});
+
 test('a course that never began is told as such', () => {
   const run = madeUpDrill();
   run.planned.push({ id: 'never', clause: 'replay/shared', level: 'must', kind: 'procedure', judgedBy: [] });

@@ -1,10 +1,11 @@
 import type { EventOf } from '../harness/judge/events.ts';
+import type { Band } from '../harness/judge/faults.ts';
 import type { CaseTally, Schedule } from '../harness/judge/traffic/tally.ts';
 import type { View } from '../harness/judge/view.ts';
 import { lanesOf, type Lane } from './lanes.ts';
 
 /** What reports read of a history. */
-export interface Told extends Pick<View, 'all' | 'run'> {
+export interface Told extends Pick<View, 'all' | 'run' | 'faults' | 'ofCase' | 'contract'> {
   readonly traffic: {
     tallies(): readonly CaseTally[];
     course(id: string): { told(): CaseTally | undefined } | undefined;
@@ -33,7 +34,7 @@ export interface Course {
   readonly steps: readonly Stretch[];
   readonly lanes: readonly Lane[];
   readonly windows: readonly Disturbance[];
-  readonly faults: readonly Disturbance[];
+  readonly faults: readonly Band[];
   /** Moments at which a replica did not survive its change. */
   readonly casualties: readonly Disturbance[];
   readonly streams: readonly EventOf<'stream'>[];
@@ -54,7 +55,7 @@ export interface Stretch {
   readonly unfinished: boolean;
 }
 
-/** Something we did to a replica or to what lies around it. */
+/** Something we did to a replica. */
 export interface Disturbance {
   readonly what: string;
   readonly replica?: string;
@@ -82,7 +83,7 @@ export const coursesPlanned = ({ run }: Pick<Told, 'run'>): readonly string[] =>
 
 /** A course as the record has it; one that is still under way ends at `until`. */
 export function courseOf(
-  view: Pick<Told, 'all'>,
+  view: Pick<Told, 'all' | 'faults'>,
   id: string,
   tally: CaseTally | undefined,
   until?: number,
@@ -124,13 +125,9 @@ export function courseOf(
       closes: 'closed',
       to,
     }),
-    faults: intervals(here(view.all('fault')), {
-      what: ({ fault }) => ({ what: fault }),
-      same: ({ fault }) => fault,
-      opens: 'injecting',
-      closes: 'healed',
-      to,
-    }),
+    faults: view.faults.all.filter(
+      (fault) => fault.topology === topology && fault.injecting >= from && fault.injecting <= to,
+    ),
     casualties: view
       .all('casualty')
       .filter((event) => event.case === id)

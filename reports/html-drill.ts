@@ -1,4 +1,5 @@
 import type { Finding } from '../harness/judge/findings.ts';
+import { bandInWords } from './band.ts';
 import { wayOf, type Course, type Drill, type RehearsedProcedure } from './drill.ts';
 import { code, section, table, value, word } from './html-parts.ts';
 import { counted, duration, moments, onOneLine } from './legible.ts';
@@ -237,10 +238,11 @@ function holdings(course: Course): Markup {
     html`${onOneLine(replica)}, ${onOneLine(what)}`,
     html`${spells.map((spell) => `${moments(spell.from - course.from)} ${spellInWords(spell)}`).join('; ')}`,
   ]);
-  const disturbed = [...course.windows, ...course.faults].map(({ what, replica, from, to }) => [
-    html`${onOneLine(replica ?? 'fault')}`,
+  const windows = course.windows.map(({ what, replica = '', from, to }) => [
+    html`${onOneLine(replica)}`,
     html`${moments(from - course.from, to - course.from)}: ${onOneLine(what)}`,
   ]);
-  const all = [...rows, ...disturbed];
+  const faults = course.faults.map((band) => [html`fault`, html`${bandInWords(band, course.from)}`]);
+  const all = [...rows, ...windows, ...faults];
   return all.length === 0 ? NOTHING : table(['Where', 'From when what is held or done'], all);
 }

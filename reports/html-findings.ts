@@ -104,9 +104,12 @@ function findingInFull(finding: Finding, places: Places): Markup {
 }
 
 /** What the signer claims it does not offer, and what else a run could not ask of it. */
-export function inapplicable(findings: readonly Finding[]): Markup {
+export function inapplicable(findings: readonly Finding[], places: Places): Markup {
   const these = ofStanding(findings, 'not-applicable');
-  const rows = these.map(({ id, clause, reason = '' }) => [withIdBelow(code(id), clause), value(reason)]);
+  const rows = these.map((finding) => [
+    html`<span id="${places.ofFinding(finding)}">${withIdBelow(code(finding.id), finding.clause)}</span>`,
+    value(finding.reason ?? ''),
+  ]);
   return section('Not applicable', these.length, table(['Finding', 'Why'], rows));
 }
 
@@ -139,10 +142,13 @@ export function everyClause(findings: readonly Finding[], clauses: readonly Clau
 const notJudged = (level: Clause['level']): Markup =>
   html`<span class="word ${level === 'must' ? 'doubt' : 'quiet'}">not judged</span>`;
 
-export function everyFinding(findings: readonly Finding[]): Markup {
+export function everyFinding(findings: readonly Finding[], places: Places): Markup {
   const rows = findings.map((finding) => [
     word(standingOf(finding), wordFor(finding)),
-    code(finding.id),
+    // What is told in full nowhere is found here.
+    finding.outcome === 'pass'
+      ? html`<span id="${places.ofFinding(finding)}">${code(finding.id)}</span>`
+      : code(finding.id),
     code(finding.clause),
     html`<span class="took">${duration(finding.durationMs)}</span>`,
   ]);

@@ -117,7 +117,25 @@ details > .value { display: block; margin-top: 0.4rem; padding: 0.6rem 0.75rem; 
 .held { fill: var(--raised); stroke: var(--line); }
 .either { stroke: var(--doubt); stroke-width: 14px; stroke-dasharray: 2 3; stroke-opacity: 0.75; }
 .window { stroke: var(--doubt); stroke-width: 3px; stroke-dasharray: 1 2; }
-.fault { fill: var(--doubt); fill-opacity: 0.25; stroke: var(--doubt); }
+.fault { fill: var(--doubt); fill-opacity: 0.35; stroke: var(--doubt); }
+.unwitnessed { fill: var(--paper); stroke: var(--doubt); stroke-dasharray: 3 3; }
+.taking-hold { stroke: var(--doubt); stroke-width: 12px; stroke-dasharray: 1 3; }
+.mending { stroke: var(--doubt); stroke-width: 3px; }
+.onset { stroke: var(--doubt); stroke-width: 1.5px; }
+.asked { fill: none; stroke-width: 2px; vector-effect: non-scaling-stroke; }
+.asked.accepted { stroke: var(--in); } .asked.refused { stroke: var(--soft); }
+.asked.unavailable { stroke: var(--doubt); } .asked.unanswered { stroke: var(--ink); stroke-dasharray: 3 3; }
+.legend svg text { fill: var(--ink); font-size: 11px; }
+.legend svg[height="30"] { vertical-align: -0.8rem; }
+div.legend { margin: 1.2rem 0 1.6rem; }
+h3.axis { font-size: 0.95rem; margin: 1rem 0 0.5rem; }
+.ordeal + .ordeal { margin-top: 1.4rem; }
+.list.matrix { margin: 1.2rem 0 1.8rem; }
+.list.matrix th { vertical-align: bottom; }
+.list.matrix th:nth-child(n + 3) { writing-mode: vertical-rl; transform: rotate(180deg); vertical-align: top; padding: 0.35rem 0; white-space: nowrap; }
+.list.matrix td:nth-child(n + 3) { padding-right: 0.5rem; }
+.list.took-hold { margin-bottom: 1.8rem; }
+.list.took-hold th:nth-child(1) { width: 24%; } .list.took-hold th:nth-child(2) { width: 32%; }
 footer { margin-top: 3.5rem; color: var(--soft); font-size: 0.88rem; }
 
 @media (max-width: 36rem) {
@@ -139,6 +157,7 @@ footer { margin-top: 3.5rem; color: var(--soft); font-size: 0.88rem; }
   .list .word { white-space: normal; }
   .list.judged td:nth-child(n + 3) { color: var(--soft); }
   .list .figure .label { display: inline; }
+  .list.matrix .figure { display: block; } .list.matrix .unspoken { display: none; }
   .list.numbers td:not(:first-child) { display: inline-block; margin-right: 0.9rem; text-align: left; }
   .legend ul { columns: 1; }
   .timeline .traffic, .timeline .wide { display: none; }

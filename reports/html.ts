@@ -1,19 +1,28 @@
 import { outcomes, type FindingsFile, type Outcome } from '../harness/judge/findings.ts';
 import { rehearsals, rehearsed } from './html-drill.ts';
+import { faultsSuffered } from './html-faults.ts';
 import { everyClause, everyFinding, inapplicable, inFull, preconditions } from './html-findings.ts';
 import { style } from './html-style.ts';
 import { counted, duration, onOneLine } from './legible.ts';
 import { html, Markup, NOTHING } from './markup.ts';
 import { placesOf } from './places.ts';
-import type { Results } from './results.ts';
+import { explored } from './html-exploration.ts';
+import { kindOf, type Results } from './results.ts';
 import type { RunRecord } from './run-record.ts';
 import { verdictWords, type VerdictWords } from './verdict.ts';
 
 /** report.html: one file for people, from the verdict down to every finding. It loads nothing and runs nothing. */
-export function renderHtml({ record, findings: file, clauses, drill }: Results): string {
-  const words = verdictWords(file, clauses, drill && 'drill');
+export function renderHtml({
+  record,
+  findings: file,
+  clauses,
+  drill,
+  suffered = [],
+  exploration,
+}: Results): string {
+  const words = verdictWords(file, clauses, kindOf({ drill, exploration }));
   const { findings } = file;
-  const places = placesOf(findings, drill);
+  const places = placesOf(findings, drill, suffered);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -29,13 +38,16 @@ export function renderHtml({ record, findings: file, clauses, drill }: Results):
         <header>${banner(record, words)}${totalsTable(file)}</header>
         <main>
           ${drill ? rehearsed(drill, findings, places) : judged(record)}
+          ${exploration ? explored(exploration) : NOTHING}
           ${inFull('Failed', 'broken', findings, clauses, places)}
           ${inFull('In doubt', 'in-doubt', findings, clauses, places)}
           ${inFull('SHOULD, not met', 'not-met', findings, clauses, places)}
           ${inFull('SHOULD, undecided', 'undecided', findings, clauses, places)}
+          ${faultsSuffered(suffered, findings, clauses, places)}
           ${drill ? html`${judged(record)}${rehearsals(drill, findings, places)}` : NOTHING}
-          ${inapplicable(findings)} ${preconditions(findings)}
-          ${everyClause(findings, spokenOf(file, clauses, drill))} ${everyFinding(findings)}
+          ${inapplicable(findings, places)} ${preconditions(findings)}
+          ${everyClause(findings, spokenOf(file, clauses, drill ?? exploration))}
+          ${everyFinding(findings, places)}
         </main>
         <footer>
           <p>
@@ -49,9 +61,13 @@ export function renderHtml({ record, findings: file, clauses, drill }: Results):
   return `${page.text}\n`;
 }
 
-/** A drill judges what a rotation may break, a gate the whole contract. */
-function spokenOf({ findings }: FindingsFile, clauses: Results['clauses'], drill: Results['drill']) {
-  if (drill === undefined) return clauses;
+/** A drill judges what a rotation may break, an exploration what it comes upon, a gate the whole contract. */
+function spokenOf(
+  { findings }: FindingsFile,
+  clauses: Results['clauses'],
+  some: Results['drill'] | Results['exploration'],
+) {
+  if (some === undefined) return clauses;
   const judgedClauses = new Set(findings.map(({ clause }) => clause));
   return clauses.filter(({ id }) => judgedClauses.has(id));
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { CaseTally, Counts, CredentialTally } from '../harness/judge/traffic/tally.ts';
+import { phaseAt } from './band.ts';
 import { coursesPlanned, courseOf, type Course, type Told } from './drill.ts';
 import { counted, duration, onOneLine } from './legible.ts';
 import { standings, standingWords, type Standing } from './standing.ts';
@@ -88,8 +89,10 @@ function replicaLines({ lanes, windows, faults, casualties }: Course, now: numbe
       : [{ text: `▸ ${text}  (${onOneLine(changing)})`, style: 'yellow' }];
   });
   const suffered = faults
-    .filter(({ to }) => to >= now)
-    .map(({ what }): Line => [{ text: `  fault: ${onOneLine(what)}`, style: 'yellow' }]);
+    .filter(({ healed }) => healed >= now)
+    .map((band): Line => [
+      { text: `  fault: ${onOneLine(band.fault)}, ${phaseAt(band, now)}`, style: 'yellow' },
+    ]);
   const lost = casualties.map(({ replica = '', what }): Line => [
     { text: `✗ ${onOneLine(replica)}: ${onOneLine(what)}`, style: ['red', 'bold'] },
   ]);

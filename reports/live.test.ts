@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { madeUpDrill, watchedAt, type MadeUpRun } from './drill.fixture.ts';
+import { madeUpDrill, MadeUpRun, secretRotation, watchedAt } from './drill.fixture.ts';
 import type { Told } from './drill.ts';
 import { FakeTerminal } from './live.fixture.ts';
 import { openLiveView, type LiveView } from './live.ts';
@@ -63,6 +63,20 @@ test('a replica that was lost is on the screen', () => {
   run.events.push({ ...lost, at: 2000, case: 'hmac-secret' });
   const { at, live } = watching(run);
   expect(at(2100)).toContain('✗ replica-2: it hung');
+  live.close();
+});
+
+test('a fault is on the screen, with how far it has got, until it is healed', () => {
+  const run = new MadeUpRun();
+  run.course(secretRotation, { steps: 1, fault: 'witnessed' });
+  const { at, live } = watching(run);
+  const shown = [1520, 1800, 2030, 2100].map((moment) => at(moment).find((line) => line.includes('fault:')));
+  expect(shown).toEqual([
+    '  fault: store-unreachable, not yet witnessed',
+    '  fault: store-unreachable, in force',
+    '  fault: store-unreachable, healing',
+    undefined,
+  ]);
   live.close();
 });
 

@@ -2,7 +2,7 @@ import type { Finding } from '../harness/judge/findings.ts';
 import type { CaseTally, Death } from '../harness/judge/traffic/tally.ts';
 import type { Course, Drill, RehearsedProcedure } from './drill.ts';
 import { counted, duration } from './legible.ts';
-import { standings, worstStanding, type Standing } from './standing.ts';
+import { rankOf, worstStanding, type Standing } from './standing.ts';
 import { wrongIn } from './wrongs.ts';
 
 /** What one course, or several, came to: the verdict and the figures that people ask for. */
@@ -52,10 +52,7 @@ export const byVerdict = (
 ): readonly (RehearsedProcedure & { readonly came: Measured })[] =>
   procedures
     .map((procedure) => ({ ...procedure, came: measured(procedure.courses, findings) }))
-    .toSorted((a, b) => rank(a.came.standing) - rank(b.came.standing));
-
-const rank = (standing: Standing | undefined): number =>
-  standing === undefined ? standings.indexOf('in-doubt') : standings.indexOf(standing);
+    .toSorted((a, b) => rankOf(a.came.standing) - rankOf(b.came.standing));
 
 /** How many of honest clients' requests were not served. */
 export const refusalsInWords = ({ served, unserved }: Pick<Measured, 'served' | 'unserved'>): string =>

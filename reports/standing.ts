@@ -51,6 +51,9 @@ export const worstStanding = (findings: readonly Finding[]): Standing | undefine
   return standings.find((standing) => met.has(standing));
 };
 
+/** The weightiest first; what was not judged is as weighty as a doubt. */
+export const rankOf = (standing: Standing | undefined): number => standings.indexOf(standing ?? 'in-doubt');
+
 /** What a clause promises, in the contract's words. */
 export function sentenceOf(clause: string, clauses: readonly Clause[]): string {
   if (isPrecondition({ clause })) return 'What every verdict of this run rests on must hold.';
@@ -68,4 +71,13 @@ export const standingWords: Readonly<Record<Standing, string>> = {
   undecided: 'undecided',
   'not-applicable': 'not applicable',
   kept: 'passed',
+};
+
+/** The same where there is room for one short word. */
+export const shortWords: Readonly<Record<Standing, string>> = {
+  ...standingWords,
+  broken: 'FAIL',
+  'in-doubt': 'doubt',
+  'not-applicable': 'n/a',
+  kept: 'pass',
 };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { drillResults, madeUpDrill } from './drill.fixture.ts';
 import { everything, finding, holding, hostile, resultsOf } from './results.fixture.ts';
+import { chaosResults, RESIDUAL } from './suffered.fixture.ts';
 import { renderSummary, SUMMARY_LIMIT } from './summary.ts';
 
 const summaryOf = (findings: typeof everything, exitCode?: number): string =>
@@ -171,4 +172,25 @@ test('a drill may be held without a name, and a gate is held by nobody', () => {
   const { operator: _, ...unnamed } = record;
   expect(renderSummary({ ...rest, record: unnamed })).toContain('\nHeld: Quarterly drill\n');
   expect(summaryOf(holding)).not.toContain('Held');
+});
+
+test('each fault is held against each clause, with what was measured where it passed', () => {
+  const summary = renderSummary(chaosResults());
+  const table = summary.slice(summary.indexOf('## Faults (7)'), summary.indexOf('## Not applicable'));
+  const rows = table.split('\n').filter((line) => line.startsWith('|'));
+  expect(rows).toHaveLength(2 + 7);
+  expect(rows[0]).toContain('| `replay/single-use` | `replay/shared` | `replay/fail-closed` |');
+  expect(rows[2]).toBe(
+    '| failed | `store-out-of-memory` | FAIL | – | pass | in force 840 ms |  | after 70 ms |',
+  );
+  expect(rows[3]).toMatch(/^\| in doubt \| `store-slow` \| – \| – \| doubt \| \? not witnessed \|/);
+  expect(table).toContain(`| ${RESIDUAL} (\`replay/single-use\`) |`);
+});
+
+test.each(Object.entries(hostile))('a fault with hostile text (%s) is one row of its table', (_, text) => {
+  const rows = renderSummary(chaosResults(text))
+    .split('\n')
+    .filter((line) => line.endsWith('| after 100 ms |'));
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.replaceAll(/`[^`]*`|<code>[^<]*<\/code>/g, '').split('|')).toHaveLength(10);
 });

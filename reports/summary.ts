@@ -3,24 +3,43 @@ import { outcomes, type Finding, type FindingsFile } from '../harness/judge/find
 import type { Drill } from './drill.ts';
 import { counted, duration, legible, onOneLine, shortened } from './legible.ts';
 import { byVerdict, coursesInWords, deathInWords, gapInWords, refusalsInWords } from './measured.ts';
-import type { Results } from './results.ts';
+import type { Exploration } from './exploration.ts';
+import { made, storyLines } from './exploration-lines.ts';
+import { kindOf, type Results } from './results.ts';
 import {
   ofStanding,
   sentenceOf,
   sharedReasons,
+  shortWords,
   standingWords,
+  worstStanding,
   worthInFull,
   type Standing,
 } from './standing.ts';
+import {
+  clausesUnderFaults,
+  faultsByVerdict,
+  measuredUnder,
+  recoveryInWords,
+  tookHold,
+  type SufferedAndFound,
+} from './suffered.ts';
 import { unjudged, verdictWords, type VerdictWords } from './verdict.ts';
 
 /** GitHub drops a job summary of more than this many bytes without a word. */
 export const SUMMARY_LIMIT = 1024 * 1024;
 
 /** summary.md: what a job summary shows to an engineer who has a minute. */
-export function renderSummary({ record, findings: file, clauses, drill }: Results): string {
+export function renderSummary({
+  record,
+  findings: file,
+  clauses,
+  drill,
+  suffered = [],
+  exploration,
+}: Results): string {
   const { findings } = file;
-  const words = verdictWords(file, clauses, drill && 'drill');
+  const words = verdictWords(file, clauses, kindOf({ drill, exploration }));
   const fully = (finding: Finding): string => inFull(finding, clauses);
   return withinLimit([
     `# ${mark[words.tone]} ${words.headline}\n`,
@@ -34,8 +53,10 @@ export function renderSummary({ record, findings: file, clauses, drill }: Result
     ...doubts(findings),
     ...section('SHOULD, not met', findings, 'not-met', fully),
     ...section('SHOULD, undecided', findings, 'undecided', onOneBullet),
+    ...underFaults(faultsByVerdict(suffered, findings), clauses),
+    ...(exploration === undefined ? [] : explored(exploration)),
     ...section('Not applicable', findings, 'not-applicable', onOneBullet),
-    ...(drill === undefined ? notJudged(unjudged(findings, clauses)) : []),
+    ...(drill === undefined && exploration === undefined ? notJudged(unjudged(findings, clauses)) : []),
     `## The whole run again\n\n${commandBlock(record.reproduce)}`,
   ]);
 }
@@ -62,6 +83,29 @@ const heldBy = ({ operator, reason }: Results['record']): string[] =>
         `${['Held', ...(operator === undefined ? [] : [`by ${prose(operator)}`])].join(' ')}${reason === undefined ? '' : `: ${prose(reason)}`}\n`,
       ];
 
+/** What was played, and the story of each schedule that is as small as can be. */
+function explored(exploration: Exploration): string[] {
+  const { shrunk, faults } = exploration;
+  return [
+    `## Explored\n\n${made(exploration)
+      .map((text) => `- ${prose(text)}\n`)
+      .join('')}`,
+    ...(faults.size === 0
+      ? []
+      : [
+          [
+            '| fault | injected | witnessed |',
+            '| --- | ---: | ---: |',
+            ...[...faults].map(
+              ([name, tally]) => `| ${code(name)} | ${tally.injected} | ${tally.witnessed} |`,
+            ),
+            '',
+          ].join('\n'),
+        ]),
+    ...shrunk.map((each) => `### ${code(each.case)}, as small as can be\n\n${textBlock(storyLines(each))}`),
+  ];
+}
+
 /** Procedure by procedure with what was measured. */
 function rehearsed(drill: Drill, findings: readonly Finding[]): string {
   const rows = byVerdict(drill, findings).map(({ came, ...procedure }) =>
@@ -82,6 +126,37 @@ function rehearsed(drill: Drill, findings: readonly Finding[]): string {
     ...rows.map((row) => `| ${row} |`),
     '',
   ].join('\n');
+}
+
+/** Fault by clause, with what was measured where it passed. */
+function underFaults(faults: readonly SufferedAndFound[], clauses: readonly Clause[]): string[] {
+  if (faults.length === 0) return [];
+  const columns = clausesUnderFaults(faults, clauses);
+  const rows = faults.map((each) =>
+    [
+      each.standing === undefined ? 'not judged' : standingWords[each.standing],
+      code(each.fault),
+      ...columns.map((clause) => {
+        const standing = worstStanding(each.findings.filter((finding) => finding.clause === clause));
+        return standing === undefined ? '–' : shortWords[standing];
+      }),
+      prose(tookHold(each)),
+      measuredUnder(each)
+        .map(({ clause, actual }) => `${value(actual)} (${code(clause)})`)
+        .join('; '),
+      recoveryInWords(each),
+    ].join(' | '),
+  );
+  const heads = ['', 'fault', ...columns.map(code), 'took hold', 'measured', 'let in again'];
+  return [
+    [
+      `## Faults (${faults.length})\n`,
+      `| ${heads.join(' | ')} |`,
+      `|${' --- |'.repeat(heads.length)}`,
+      ...rows.map((row) => `| ${row} |`),
+      '',
+    ].join('\n'),
+  ];
 }
 
 function section(
@@ -172,11 +247,12 @@ function code(text: string): string {
     : `<code>${escaped(line)}</code>`;
 }
 
-function commandBlock(command: string): string {
-  const line = onOneLine(command);
-  const longest = Math.max(2, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+const commandBlock = (command: string): string => textBlock(onOneLine(command), 'sh');
+
+function textBlock(text: string, language = ''): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
-  return `${fence}sh\n${line}\n${fence}\n`;
+  return `${fence}${language}\n${text}\n${fence}\n`;
 }
 
 /** Text in which nothing is markup, no link and no mention of anybody. */

@@ -1,16 +1,17 @@
 import type { Counts, CredentialTally } from '../harness/judge/traffic/tally.ts';
-import { wayOf, type Course, type Disturbance, type Stretch } from './drill.ts';
+import { anchoring, chart, roomy, scaleOf, WORDS, type Across, type Row } from './axis.ts';
+import { bandInWords, faultLanes } from './band.ts';
+import { wayOf, type Course, type Stretch } from './drill.ts';
 import type { Lane, Spell } from './lanes.ts';
 import { counted, duration, moments, onOneLine } from './legible.ts';
-import { html, NOTHING, type Markup } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { WRONGS_SHOWN, type Places } from './places.ts';
 import { bars, rebinned, TRAFFIC } from './stacked-bars.ts';
 import { wrongIn, wrongsInWords, wrongsOf, type Wrong } from './wrongs.ts';
 
 /**
- * One course over time, as a drawing that grows with the page: across it is measured in percent and down in pixels, so
- * that words keep their size on a telephone and on paper. What is let in rises from each base line, what is not hangs
- * from it; colours only repeat what place, pattern and words say.
+ * One course over time. What is let in rises from each base line, what is not hangs from it; colours only repeat what
+ * place, pattern and words say.
  */
 export function timelineOf(course: Course, places: Places): Markup {
   const across = scaleOf(course);
@@ -31,62 +32,23 @@ export function timelineOf(course: Course, places: Places): Markup {
       ),
     ),
     ...course.lanes.map((lane) => laneRow(lane, course, across)),
-    ...(course.faults.length === 0 ? [] : [faultRow(course.faults, across)]),
+    ...faultLanes(course.faults, course, course.from),
   ];
-  const tops = rows.map((_, index) =>
-    rows.slice(0, index).reduce((sum, { height }) => sum + height + GAP, 0),
-  );
-  const bottom = rows.reduce((sum, { height }) => sum + height + GAP, 0);
-  const id = places.ofCourse(course.id);
-  return html`<svg
-    class="timeline"
-    role="img"
-    aria-labelledby="${id}-title ${id}-text"
-    width="100%"
-    height="${bottom + AXIS}"
-  >
-    <title id="${id}-title">Timeline of ${onOneLine(course.id)}</title>
-    <desc id="${id}-text">${inWords(course, wrongs)}</desc>
-    ${course.steps.map((step) => band(step, across, bottom))}${rows.map(({ drawn, height }, index) => html`<svg y="${tops[index] ?? 0}" width="100%" height="${height}">${drawn}</svg>`)}${axis(course, across, bottom)}
-  </svg>`;
+  return chart({
+    id: places.ofCourse(course.id),
+    title: `Timeline of ${onOneLine(course.id)}`,
+    inWords: inWords(course, wrongs),
+    rows,
+    behind: (height) => html`${course.steps.map((step) => band(step, across, height))}`,
+    span: course,
+    zero: course.from,
+  });
 }
 
-/** Between two rows, for the axis below them, for the words above a row, and for a row of traffic. */
-const GAP = 8;
-const AXIS = 20;
-const WORDS = 16;
+/** For the marks above a row of traffic, for what a replica holds, and for a window below that. */
 const MARKS = 14;
 const LANE = 18;
 const WINDOW = 5;
-
-interface Row {
-  readonly height: number;
-  readonly drawn: Markup;
-}
-
-/** Where a moment lies between the left end and the right, in percent, and how wide an interval is. */
-interface Across {
-  readonly at: (ms: number) => string;
-  readonly wide: (from: number, to: number) => string;
-  /** On what a text has room in an interval: any page, one that is `wide`, or none. */
-  readonly room: (from: number, to: number, text: string) => 'any' | 'wide' | 'none';
-}
-
-function scaleOf({ from, to }: Course): Across {
-  const part = (start: number, end: number): number =>
-    (100 * (Math.min(end, to) - Math.max(start, from))) / Math.max(1, to - from);
-  return {
-    at: (ms) => percent(part(from, ms)),
-    wide: (start, end) => percent(part(start, end)),
-    room: (start, end, text) => {
-      const needed = 7 + 5.9 * text.length;
-      if (3.6 * part(start, end) >= needed) return 'any';
-      return 6.8 * part(start, end) >= needed ? 'wide' : 'none';
-    },
-  };
-}
-
-const percent = (number: number): string => `${Number(Math.max(0, number).toFixed(2))}%`;
 
 const band = ({ from, to, direction }: Stretch, { at, wide }: Across, height: number): Markup =>
   html`<rect class="band ${direction}" x="${at(from)}" width="${wide(from, to)}" height="${height}" /><line
@@ -110,9 +72,6 @@ function stepRow(steps: readonly Stretch[], across: Across): Row {
   });
   return { height: LANE, drawn: html`${tags}` };
 }
-
-const roomy = (text: string, room: ReturnType<Across['room']>): Markup =>
-  room === 'none' ? NOTHING : html`<tspan class="${room}">${text}</tspan>`;
 
 /** What stands for a step where there is no room for its name. */
 export const stepNumber = ({ direction, number }: Pick<Stretch, 'direction' | 'number'>): string =>
@@ -179,10 +138,6 @@ const wrongMark = (
     /><text x="${at(from)}" y="${WORDS + MARKS - 3}" ${anchoring(from, course)}>▼${number}</text></g
   >`;
 
-/** A word at the right end is written to the left of its place. */
-const anchoring = (moment: number, { from, to }: Course): Markup =>
-  moment - from > 0.94 * (to - from) ? html`text-anchor="end"` : html`text-anchor="start"`;
-
 function laneRow({ replica, what, spells }: Lane, course: Course, across: Across): Row {
   const windows = course.windows.filter((window) => window.replica === replica);
   const words = html`<text class="name" x="2" y="11"
@@ -233,40 +188,6 @@ function spellBar(spell: Spell, { at, wide, room }: Across): Markup {
 
 export const spellInWords = ({ may }: Spell): string => may.map(onOneLine).join(' or ');
 
-const faultRow = (faults: readonly Disturbance[], { at, wide }: Across): Row => ({
-  height: WORDS + LANE,
-  drawn: html`<text class="name" x="2" y="11">faults</text>${faults.map(
-      ({ what, from, to }) =>
-        html`<svg x="${at(from)}" y="${WORDS}" width="${wide(from, to)}" height="${LANE}">
-          <rect class="fault" width="100%" height="${LANE}" />
-          <text x="4" y="13">${onOneLine(what)}</text>
-        </svg>`,
-    )}`,
-});
-
-function axis({ from, to }: Course, { at }: Across, top: number): Markup {
-  const step = tickFor(to - from);
-  const ticks = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => index * step);
-  return html`<line class="base" x2="100%" y1="${top}" y2="${top}" />${ticks.map((tick) => {
-      const late = anchoring(from + tick, { from, to } as Course);
-      return html`<line
-          class="tick"
-          x1="${at(from + tick)}"
-          x2="${at(from + tick)}"
-          y1="${top}"
-          y2="${top + 4}"
-        /><text class="when" x="${at(from + tick)}" y="${top + 16}" ${late}
-          >${Number((tick / 1000).toFixed(1))} s</text
-        >`;
-    })}`;
-}
-
-/** The smallest round interval of which not too many fit in. */
-function tickFor(ms: number): number {
-  const round = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000];
-  return round.find((each) => ms / each <= 8) ?? ms;
-}
-
 const countsInWords = ({ counts }: CredentialTally): string =>
   [
     `${counts.accepted} let in`,
@@ -281,6 +202,7 @@ function inWords(course: Course, wrongs: readonly Wrong[]): string {
     `${wayOf(course)} in ${duration(to - from)}.`,
     ...steps.map((step) => `${stepName(step)} at ${moments(step.from - from, step.to - from)}.`),
     ...(tally?.credentials ?? []).map((each) => `${onOneLine(each.credential)}: ${countsInWords(each)}.`),
+    ...course.faults.map((fault) => `${bandInWords(fault, from)}.`),
     wrongs.length === 0
       ? 'Nothing was wrongly decided.'
       : `${counted(wrongs.length, 'place')} where requests were wrongly decided, listed below.`,

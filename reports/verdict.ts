@@ -22,8 +22,8 @@ export interface VerdictWords {
   readonly next: string;
 }
 
-/** What was done: a gate asks for the whole contract, a drill for what a rotation may break. */
-export type RunKind = 'gate' | 'drill';
+/** What was done: a gate asks for the whole contract, a drill for what a rotation may break, an exploration for anything. */
+export type RunKind = 'gate' | 'drill' | 'explore';
 
 /** Says what a run came to. Given the contract's clauses, it also notices a gate that judged only some of them. */
 export function verdictWords(
@@ -49,8 +49,10 @@ type Saying = Omit<VerdictWords, 'verdict'>;
 const sayings: Readonly<
   Record<Verdict, (file: FindingsFile, clauses: readonly Clause[], kind: RunKind) => Saying>
 > = {
-  green: ({ findings }, clauses, kind) =>
-    kind === 'drill' ? rehearsed(findings) : goAhead(findings, clauses),
+  green: ({ findings }, clauses, kind) => {
+    if (kind === 'explore') return unbroken(findings);
+    return kind === 'drill' ? rehearsed(findings) : goAhead(findings, clauses);
+  },
   red: ({ findings }, _, kind) => stop(findings, kind),
   'in-doubt': ({ findings }) => findOutMore(findings),
   interrupted: ({ findings }) => runAgain(findings),
@@ -80,6 +82,12 @@ const rehearsed = (findings: readonly Finding[]): Saying => ({
   next: `Rotate as it was rehearsed.${unmetRemark(findings)}`,
 });
 
+const unbroken = (findings: readonly Finding[]): Saying => ({
+  tone: 'good',
+  headline: 'No schedule that was played broke a MUST',
+  next: `That is no proof: another seed plays other schedules, and the gate judges the whole contract.${unmetRemark(findings)}`,
+});
+
 function unmetRemark(findings: readonly Finding[]): string {
   const unmet = clausesOf(ofStanding(findings, 'not-met')).size;
   return unmet === 0 ? '' : ` ${counted(unmet, 'SHOULD clause')} not met: no obstacle, but read why first.`;
@@ -98,7 +106,7 @@ function stop(findings: readonly Finding[], kind: RunKind): Saying {
   return {
     tone: 'bad',
     headline: `This signer may not rotate: ${counted(clauses, 'clause')} broken`,
-    next: `Do not rotate. Mend what failed and run the ${kind} again.${remark}`,
+    next: `Do not rotate. Mend what failed and run the ${kind === 'explore' ? 'exploration' : kind} again.${remark}`,
   };
 }
 
