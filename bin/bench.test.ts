@@ -21,6 +21,8 @@ test('--help names every measurement and measures nothing', () => {
     'oracle',
     'judging',
     'rotation',
+    'explore',
+    'explore-finds',
     'traffic',
     'load',
     'soak',
@@ -35,7 +37,7 @@ test('what cannot be measured is named with what can be', () => {
     status: 2,
     stdout: '',
     stderr:
-      'bench: Nothing to measure is called "orakle"; there is gate, topology, fault-proxy, memory, oracle, judging, rotation, traffic, load, soak, drills (see --help)\n',
+      'bench: Nothing to measure is called "orakle"; there is gate, topology, fault-proxy, memory, oracle, judging, rotation, explore, explore-finds, traffic, load, soak, drills, chaos (see --help)\n',
   });
   expect(bench('--runs', '0').stderr).toBe(
     'bench: --runs must be a whole number above 0, not "0" (see --help)\n',

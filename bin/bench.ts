@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { explain, UsageError } from '../harness/errors.ts';
+import { explore } from './bench/explore.ts';
+import { exploreFinds } from './bench/explore-finds.ts';
 import { faultProxy } from './bench/fault-proxy.ts';
 import { gate } from './bench/gate.ts';
 import { judging } from './bench/judging.ts';
@@ -8,7 +10,7 @@ import { line, type Measurement } from './bench/measurement.ts';
 import { memory } from './bench/memory.ts';
 import { oracle } from './bench/oracle.ts';
 import { rotation } from './bench/rotation.ts';
-import { drills, soak } from './bench/soak.ts';
+import { chaosSoak, drills, soak } from './bench/soak.ts';
 import { topology } from './bench/topology.ts';
 import { traffic } from './bench/traffic.ts';
 
@@ -21,10 +23,13 @@ const measurements: readonly Measurement[] = [
   oracle,
   judging,
   rotation,
+  explore,
+  exploreFinds,
   traffic,
   load,
   soak,
   drills,
+  chaosSoak,
 ];
 
 const help = `Usage: npm run bench -- [${measurements.map(({ name }) => name).join('] [')}] [--runs N]
@@ -32,9 +37,9 @@ const help = `Usage: npm run bench -- [${measurements.map(({ name }) => name).jo
 Measures the project against its limits, all of them unless some are named. Speed is a ratio of things measured in the
 same run, so that a slow machine misses nothing by being slow.
 
-${measurements.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join('\n')}
+${measurements.map(({ name, about }) => `  ${name.padEnd(13)} ${about}`).join('\n')}
 
-  --runs N   how many gates soak runs, and drills half as many (default 60)
+  --runs N   how many gates soak runs, and drills and chaos half as many (default 60)
   --help     this
 
 Exit codes: 0 every limit was kept, 1 one was missed, 2 a mistake in the command line, 3 something could not be measured.

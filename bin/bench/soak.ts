@@ -54,6 +54,7 @@ interface Outcome {
   readonly end: GateEnd;
   /** It came as far as findings. */
   readonly judged: boolean;
+  readonly cases: number;
   readonly alarms: readonly Finding[];
   readonly leftovers: readonly string[];
 }
@@ -85,8 +86,29 @@ export const drills: Measurement = {
     }),
 };
 
+/** Half as many runs of what breaks things on purpose, in quiet and in trouble of our own making. */
+export const chaosSoak: Measurement = {
+  name: 'chaos',
+  about: 'the chaos suite over correct signers in quiet and in trouble: no false alarms, nothing left behind',
+  measure: ({ print, runs }) =>
+    soaked({
+      command: 'gate',
+      signers,
+      categories: ['plain', 'busy', 'frozen'],
+      runs: Math.ceil(runs / 2),
+      only: () => ['chaos'],
+      doubts: { of: 'cases', atMost: 1 / 50 },
+      print,
+    }),
+};
+
 const courses = procedures.flatMap(coursesOf).map(({ id }) => id);
 const SHARES = 10;
+
+interface Doubts {
+  readonly of: 'runs' | 'cases';
+  readonly atMost: number;
+}
 
 interface Soaking {
   readonly command: 'gate' | 'drill';
@@ -95,10 +117,20 @@ interface Soaking {
   readonly runs: number;
   /** What each run is about; everything where it is not said. */
   readonly only?: (run: number) => readonly string[];
+  /** How many may be in doubt though nobody was made to stand still. */
+  readonly doubts?: Doubts;
   readonly print: (line: string) => void;
 }
 
-async function soaked({ command, signers: some, categories, runs, only, print }: Soaking): Promise<Figure[]> {
+async function soaked({
+  command,
+  signers: some,
+  categories,
+  runs,
+  only,
+  doubts = { of: 'runs', atMost: 1 / 20 },
+  print,
+}: Soaking): Promise<Figure[]> {
   const outcomes: Outcome[] = [];
   const usualMs = new Map<Signer, number>();
   for (let run = 0; run < runs; run += 1) {
@@ -112,7 +144,7 @@ async function soaked({ command, signers: some, categories, runs, only, print }:
     outcomes.push(outcome);
     report(started, outcome, print);
   }
-  return figures(outcomes, print);
+  return figures(outcomes, doubts, print);
 }
 
 /** How long a run takes, until the first plain one tells. */
@@ -141,7 +173,8 @@ async function observe(
   const findings = findingsOf(run)?.findings;
   const alarms = (findings ?? []).filter((finding) => isAlarm(finding, signer));
   const leftovers = await leftoversOf(run, made);
-  return { category, signer, end, judged: findings !== undefined, alarms, leftovers };
+  const cases = new Set(findings?.map(({ id }) => id)).size;
+  return { category, signer, end, judged: findings !== undefined, cases, alarms, leftovers };
 }
 
 /** Each victim in turn with each signer, at a moment that the run's seed decides. */
@@ -216,7 +249,7 @@ function report(
   print(`  look into ${join(run.folder, 'out')}`);
 }
 
-function figures(outcomes: readonly Outcome[], print: Circumstances['print']): Figure[] {
+function figures(outcomes: readonly Outcome[], allowed: Doubts, print: Circumstances['print']): Figure[] {
   const musts = ({ alarms }: Outcome, ...wanted: Finding['outcome'][]): number =>
     alarms.filter(({ level, outcome }) => level === 'must' && wanted.includes(outcome)).length;
   const doubts = (outcome: Outcome): number => musts(outcome, 'inconclusive', 'error');
@@ -230,7 +263,14 @@ function figures(outcomes: readonly Outcome[], print: Circumstances['print']): F
     );
   }
   const undisturbed = outcomes.filter(({ category }) => category !== 'frozen');
-  const doubtful = undisturbed.filter((each) => doubts(each) > 0).length;
+  const doubtful =
+    allowed.of === 'runs'
+      ? undisturbed.filter((each) => doubts(each) > 0).length / Math.max(1, undisturbed.length)
+      : sum(undisturbed, casesInDoubt) /
+        Math.max(
+          1,
+          sum(undisturbed, ({ cases }) => cases),
+        );
   const shoulds = (each: Outcome): number => each.alarms.filter(({ level }) => level === 'should').length;
   return [
     atMost(
@@ -238,7 +278,7 @@ function figures(outcomes: readonly Outcome[], print: Circumstances['print']): F
       sum(outcomes, (each) => musts(each, 'fail')),
       0,
     ),
-    atMost('runs in doubt without a standstill', doubtful / Math.max(1, undisturbed.length), 1 / 20),
+    atMost(`${allowed.of} in doubt without a standstill`, doubtful, allowed.atMost),
     atMost('SHOULD findings nobody expects', sum(outcomes, shoulds), 0),
     atMost('runs that came to no verdict', outcomes.filter(cameToNoVerdict).length, 0),
     atMost(
@@ -248,5 +288,9 @@ function figures(outcomes: readonly Outcome[], print: Circumstances['print']): F
     ),
   ];
 }
+
+const casesInDoubt = ({ alarms }: Outcome): number =>
+  new Set(alarms.filter(({ level, outcome }) => level === 'must' && outcome !== 'fail').map(({ id }) => id))
+    .size;
 
 const cameToNoVerdict = ({ judged, end }: Outcome): boolean => !judged || ![0, 1, 4].includes(end.code ?? -1);
