@@ -2,7 +2,6 @@ import { Command } from '@commander-js/extra-typings';
 import { referenceAdapter } from '../environments/signers/list.ts';
 import { runGate } from '../harness/run/gate.ts';
 import { loadAdapter } from '../harness/signer/adapter.ts';
-import { chaos } from '../suites/chaos/list.ts';
 import { suites } from '../suites/list.ts';
 import { chosen } from './chosen.ts';
 import { conduct } from './conduct.ts';
@@ -27,7 +26,9 @@ export const gate = (ended: options.Ended) =>
 async function run(wish: options.RunOptions): Promise<number> {
   const adapter = await loadAdapter(wish.signer ?? referenceAdapter);
   const signer = wish.signer === undefined ? '' : ` --signer ${options.quoted(wish.signer)}`;
-  const { scenarios, checks } = chosen(await suites(), wish.only, { whenNamed: chaos });
+  // Named, it may be one of those; else nobody waits for them.
+  const whenNamed = wish.only ? (await import('../suites/chaos/list.ts')).chaos : [];
+  const { scenarios, checks } = chosen(await suites(), wish.only, { whenNamed });
   return conduct({
     ...wish,
     kind: 'gate',
