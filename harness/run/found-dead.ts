@@ -19,7 +19,10 @@ export async function tellOfTheDead<Client extends Signing>(
   const { view, history } = ground;
   const unanswered = view
     .ofCase(attempt.case)
-    .some(({ request, end }) => request.attempt === attempt.attempt && end?.type === 'lost');
+    .some(
+      ({ request, end, observed }) =>
+        request.attempt === attempt.attempt && end?.type === 'lost' && !observed,
+    );
   if (!unanswered) return;
   const { name } = topology;
   for (const replica of topology.replicas) {
