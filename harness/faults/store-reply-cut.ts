@@ -3,7 +3,8 @@ import { between } from './between.ts';
 export const storeReplyCut = between({
   name: 'store-reply-cut',
   sentence: 'The connection is reset in the middle of the reply to what a replica writes.',
-  store: 'away',
+  // Whoever writes what only he can know may read it again and be sure.
+  store: 'unsure',
   losesReplies: true,
   mischief: { kind: 'reply-cut' },
   struck: ({ withheld }) => withheld.cut,

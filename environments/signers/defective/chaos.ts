@@ -256,21 +256,21 @@ const storeAway: readonly Defect[] = [
 const replies: readonly Defect[] = [
   {
     id: 'lost-reply-counts-as-success',
-    clause: 'replay/fail-closed',
+    clause: 'replay/single-use',
     case: 'chaos-store-reply-lost',
     summary: 'A command that was sent was carried out, whether or not that was heard.',
     edits: [connectionsMayBeSilentForever, excused("error.message === 'Command timed out'")],
   },
   {
     id: 'reset-after-sending-counts-as-success',
-    clause: 'replay/fail-closed',
+    clause: 'replay/single-use',
     case: 'chaos-store-reply-reset',
     summary: 'A connection that ends while a reply is due has done what it was asked.',
     edits: [excused('/closed|max retries/.test(error.message)')],
   },
   {
     id: 'half-a-reply-counts-as-success',
-    clause: 'replay/fail-closed',
+    clause: 'replay/single-use',
     case: 'chaos-store-reply-cut',
     summary: 'The first letter of a reply is enough.',
     edits: [
