@@ -12,7 +12,7 @@ import { loadAdapter } from '../../../harness/signer/adapter.ts';
 import { chaos } from '../../../suites/chaos/list.ts';
 import { openJournal } from '../../parts/journal.ts';
 import { processEnvironment } from '../../process.ts';
-import { chaosDefects, correctByScript, errorsExcused } from './chaos.ts';
+import { chaosDefects, correctByScript, correctByToken, errorsExcused } from './chaos.ts';
 import { plant, type Planting } from './plant.ts';
 
 // Each gate is mostly waiting, for its children and for what a signer takes to give up.
@@ -46,6 +46,15 @@ describe.concurrent('Beside each other', () => {
     const others = findings.findings.filter(({ id }) => id !== defect.case);
     expect(others.filter(({ outcome }) => outcome === 'fail')).toEqual([]);
   });
+
+  test(
+    'whoever proves after a lost reply that the write was his own may let the request in',
+    { timeout: 60_000 },
+    async () => {
+      const lossy = chaos.filter(({ id }) => id.startsWith('chaos-store-reply-')).map(({ id }) => id);
+      expect(falseAlarms(await suffered(correctByToken, lossy))).toEqual([]);
+    },
+  );
 
   test(
     'a store that does not know a script is told of it, and lets in nobody',

@@ -536,6 +536,30 @@ const clocks: readonly Defect[] = [
   },
 ];
 
+/** No defect: what it writes only it can know, so that after a lost reply it can read whether the write was its own. */
+export const correctByToken: Pick<Defect, 'id' | 'edits'> = {
+  id: 'proves-its-own-write',
+  edits: [
+    {
+      file: FILE,
+      correct: ASKS,
+      wrong: `const own = process.pid + ':' + process.hrtime.bigint();
+      try {
+        return await this.#redis.set(key, own, 'PX', ttlMs, 'NX');
+      } catch (error) {
+        for (let turn = 0; turn < 5; turn += 1) {
+          await new Promise((later) => setTimeout(later, 40));
+          const held = await this.#redis.get(key).catch(() => undefined);
+          if (held === own) return 'OK';
+          if (held === null) break;
+          if (typeof held === 'string') return null;
+        }
+        throw error;
+      }`,
+    },
+  ],
+};
+
 const READS_FIRST = '  const config = readConfig(file);\n';
 const REFUSED = "        log('reload-refused', { reason });\n";
 
